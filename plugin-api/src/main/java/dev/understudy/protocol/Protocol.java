@@ -1,0 +1,56 @@
+package dev.understudy.protocol;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+import java.util.Set;
+import org.pf4j.ExtensionPoint;
+
+/**
+ * What a protocol is to Understudy: the extension point that a plugin implements.
+ *
+ * <p>Core makes one instance for each copy of a run, calls {@link #prepare} once before the first
+ * {@link #open}, and from then on calls {@link #open} and {@link #compare} from its event loops. So
+ * fields that sessions share must be safe for use by several threads. A protocol does no I/O but in
+ * {@link #prepare} and {@link #refresh}.
+ */
+public interface Protocol extends ExtensionPoint {
+    /**
+     * The version of this contract, as a plugin's {@code Plugin-Requires} speaks of it. A new kind
+     * of {@link SessionEvent} or {@link SessionAction} is a new major version.
+     */
+    String API_VERSION = "1.0.0";
+
+    /** The name that users give to {@code --protocol}: lower case, the field's own. */
+    String name();
+
+    /** The TCP ports (1..65535) where servers of this protocol usually listen. */
+    Set<Integer> usualPorts();
+
+    /**
+     * Says whether the first bytes of a direction are this protocol.
+     *
+     * @param firstBytes all bytes so far, from stream offset 0; indices are left as they are
+     */
+    Detection detect(Direction direction, ByteBuf firstBytes);
+
+    /**
+     * Looks at settings, and at the servers where it wants to, before the run begins. Runs on a
+     * virtual thread and may block.
+     */
+    Preparation prepare(RunContext run);
+
+    /** The same while the run goes on, at core's interval; the default finds nothing. */
+    default Preparation refresh(RunContext run) {
+        return Preparation.nothing();
+    }
+
+    /** Begins the copy of one connection. Does not block. */
+    ProtocolSession open(SessionContext session);
+
+    /**
+     * Compares the two answers to one request. A pure function: no state, no I/O.
+     *
+     * @param control the answer of a reference target, where the run has one
+     */
+    Verdict compare(Exchange exchange, Optional<Reply> control);
+}

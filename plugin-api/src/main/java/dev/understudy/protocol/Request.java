@@ -1,0 +1,32 @@
+package dev.understudy.protocol;
+
+import java.util.Objects;
+
+/**
+ * A captured request, as the ledger and the report know it.
+ *
+ * @param ordinal n-th request of the session, from 0: the same for every target and copy
+ * @param operation the protocol's own word: {@code COM_QUERY}, {@code GET}
+ * @param fingerprint the request without its values, to group by
+ * @param text the request for a reader, cut to {@value #MAX_TEXT} characters; no secret
+ * @param capturedNanos when its last byte was captured, nanoseconds since the epoch
+ * @param answerDue whether the protocol answers this kind at all
+ */
+public record Request(
+        long ordinal,
+        String operation,
+        String fingerprint,
+        String text,
+        long capturedNanos,
+        boolean answerDue) {
+    /** Characters of a request that are kept for samples. */
+    public static final int MAX_TEXT = 2048;
+
+    public Request {
+        Objects.requireNonNull(operation, "operation");
+        Objects.requireNonNull(fingerprint, "fingerprint");
+        if (text.length() > MAX_TEXT) {
+            text = text.substring(0, MAX_TEXT - 1) + "…";
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package dev.understudy.protocol.testing;
+
+import dev.understudy.protocol.ByteTimes;
+import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.ProtocolSession;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionEvent;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Drives a session event by event, as core would, and tells which action differed. What a session
+ * leaves unread is kept and shown again, so a story may be told in pieces of any size.
+ */
+public final class Playbook {
+    private static final int MAX_ROUNDS = 10_000;
+
+    private final ProtocolSession session;
+    private final Map<Direction, Stream> captured = new EnumMap<>(Direction.class);
+    private final Map<Integer, Stream> target = new HashMap<>();
+    private List<SessionAction> answered = List.of();
+    private final List<SessionAction> all = new ArrayList<>();
+    private boolean held;
+    private long nowNanos = 1_000_000_000L;
+
+    private static final class Stream {
+        private final ByteBuf unread = Unpooled.buffer();
+        private long offset;
+    }
+
+    private Playbook(ProtocolSession session) {
+        this.session = session;
+        for (Direction direction : Direction.values()) {
+            captured.put(direction, new Stream());
+        }
+    }
+
+    /** A story about this session, from its first event. */
+    public static Playbook of(ProtocolSession session) {
+        return new Playbook(session);
+    }
+
+    /** Bytes that a captured client sent. */
+    public Playbook client(ByteBuf bytes) {
+        return captured(Direction.FROM_CLIENT, bytes);
+    }
+
+    /** Bytes that the online server sent. */
+    public Playbook server(ByteBuf bytes) {
+        return captured(Direction.FROM_SERVER, bytes);
+    }
+
+    /** Bytes that the target sent on the main lane. */
+    public Playbook target(ByteBuf bytes) {
+        target.computeIfAbsent(SessionAction.MAIN_LANE, _ -> new Stream())
+                .unread
+                .writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+        return round(() -> showTarget(SessionAction.MAIN_LANE));
+    }
+
+    /** Any event without bytes. */
+    public Playbook on(SessionEvent event) {
+        return round(
+                () -> {
+                    act(event);
+                    return true;
+                });
+    }
+
+    /** The connection of the main lane is up. */
+    public Playbook targetUp() {
+        return on(new SessionEvent.TargetUp(SessionAction.MAIN_LANE, tick()));
+    }
+
+    /** Expects these actions of the last event, in this order, and no other. */
+    public Playbook expect(SessionAction... expected) {
+        if (!answered.equals(List.of(expected))) {
+            throw new AssertionError(
+                    "expected " + List.of(expected) + "\n but the session said " + answered);
+        }
+        return this;
+    }
+
+    /** Expects that the last event led to no action. */
+    public Playbook expectNothing() {
+        return expect();
+    }
+
+    /** What the last event led to, re-shown bytes included. */
+    public List<SessionAction> actions() {
+        return answered;
+    }
+
+    /** The actions of one kind, from the whole story. */
+    public <A extends SessionAction> List<A> all(Class<A> kind) {
+        return all.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** How many captured bytes of a direction were not read. */
+    public int unread(Direction direction) {
+        return captured.get(direction).unread.readableBytes();
+    }
+
+    /** Whether the session holds its captured events. */
+    public boolean held() {
+        return held;
+    }
+
+    private Playbook captured(Direction direction, ByteBuf bytes) {
+        captured.get(direction)
+                .unread
+                .writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+        return round(() -> showCaptured(direction));
+    }
+
+    private interface Step {
+        boolean progressed();
+    }
+
+    /** One event, then what is unread, again and again until nothing is read any more. */
+    private Playbook round(Step first) {
+        answered = new ArrayList<>();
+        boolean progress = first.progressed();
+        for (int rounds = 0; progress; rounds++) {
+            if (rounds > MAX_ROUNDS) {
+                throw new AssertionError("the session goes round in circles: " + answered);
+            }
+            progress = false;
+            for (Direction direction : Direction.values()) {
+                progress |= showCaptured(direction);
+            }
+            for (int lane : List.copyOf(target.keySet())) {
+                progress |= showTarget(lane);
+            }
+        }
+        all.addAll(answered);
+        return this;
+    }
+
+    private boolean showCaptured(Direction direction) {
+        Stream stream = captured.get(direction);
+        if (held || !stream.unread.isReadable()) {
+            return false;
+        }
+        return show(
+                stream,
+                new SessionEvent.Captured(direction, stream.unread, stream.offset, times()));
+    }
+
+    private boolean showTarget(int lane) {
+        Stream stream = target.get(lane);
+        if (!stream.unread.isReadable()) {
+            return false;
+        }
+        return show(stream, new SessionEvent.Target(lane, stream.unread, stream.offset, times()));
+    }
+
+    private boolean show(Stream stream, SessionEvent event) {
+        int before = stream.unread.readerIndex();
+        boolean wasHeld = held;
+        act(event);
+        int read = stream.unread.readerIndex() - before;
+        stream.offset += read;
+        return read > 0 || (wasHeld && !held);
+    }
+
+    private void act(SessionEvent event) {
+        for (SessionAction action : session.on(event)) {
+            answered.add(action);
+            if (action instanceof SessionAction.Hold) {
+                held = true;
+            } else if (action instanceof SessionAction.Resume) {
+                held = false;
+            }
+        }
+    }
+
+    private ByteTimes times() {
+        long now = tick();
+        return _ -> now;
+    }
+
+    private long tick() {
+        nowNanos += 1_000_000;
+        return nowNanos;
+    }
+}
