@@ -1,0 +1,26 @@
+package dev.understudy.delivery;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * What a {@link TargetConnection} tells its owner, always on the owner's event loop. Times are
+ * nanoseconds since the epoch, by the copy host's clock.
+ */
+public interface TargetListener {
+    /** The connection is up, TLS included where it was asked for from the start. */
+    void up(long timeNanos);
+
+    /** Bytes came; the buffer is the connection's and is released after the call. */
+    void received(ByteBuf bytes, long timeNanos);
+
+    /** Whether more may be sent now: false once the send buffer is above its high mark. */
+    void writable(boolean writable);
+
+    /**
+     * The connection has ended or could not be made; nothing follows.
+     *
+     * @param reason {@code closed}, {@code reset}, {@code refused}, {@code unreachable}, {@code
+     *     timeout}, {@code tls}, {@code no-ports} or {@code failed}
+     */
+    void ended(String reason, long timeNanos);
+}
