@@ -1,0 +1,44 @@
+package dev.understudy.flow;
+
+import java.util.Map;
+
+/**
+ * What a {@link FlowTable} has seen so far. All but {@code flowsOpen} and {@code outOfOrderBytes}
+ * only grow.
+ *
+ * @param packets by fate; their sum is the number of packets shown. A fate without a packet is
+ *     there with 0
+ * @param fragments of the {@link PacketFate#MALFORMED}, those that are IP fragments of TCP packets
+ * @param flowsOpen followed now
+ * @param flowsOpened given to the handler, refused ones not among them
+ * @param flowsJoinedMidway of the opened, those whose beginning the capture lacks
+ * @param flowsRefused not opened, because the table was full; one that keeps sending may be counted
+ *     again after it was forgotten
+ * @param flowsEndedIdle ended because no packet came
+ * @param flowsReplaced ended because another connection took their ports
+ * @param gaps holes given out as such
+ * @param gapBytes their length in all
+ * @param gapsByLimit of the gaps, those declared because out-of-order bytes reached a limit
+ * @param repeatedBytes payload that was there before
+ * @param outOfOrderBytes memory in use now for bytes behind holes
+ * @param resetsIgnored RST segments outside of the window
+ */
+public record FlowCounts(
+        Map<PacketFate, Long> packets,
+        long fragments,
+        int flowsOpen,
+        long flowsOpened,
+        long flowsJoinedMidway,
+        long flowsRefused,
+        long flowsEndedIdle,
+        long flowsReplaced,
+        long gaps,
+        long gapBytes,
+        long gapsByLimit,
+        long repeatedBytes,
+        long outOfOrderBytes,
+        long resetsIgnored) {
+    public FlowCounts {
+        packets = Map.copyOf(packets);
+    }
+}
