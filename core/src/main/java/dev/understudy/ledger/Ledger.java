@@ -1,0 +1,291 @@
+package dev.understudy.ledger;
+
+import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Request;
+import dev.understudy.protocol.Verdict;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The books of one copy: one target, one copy number. Every method may be called by any thread and
+ * none blocks; each packet, session and request is to be ended by exactly one call.
+ */
+public final class Ledger {
+    private final LongAdder packetsDelivered = new LongAdder();
+    private final LongAdder packetsUsed = new LongAdder();
+    private final LongAdder packetsRepeated = new LongAdder();
+    private final LongAdder packetsWithoutPayload = new LongAdder();
+    private final LongAdder packetsFiltered = new LongAdder();
+    private final LongAdder packetsNotForUs = new LongAdder();
+    private final LongAdder packetsMalformed = new LongAdder();
+    private final LongAdder packetsDroppedByKernel = new LongAdder();
+
+    private final LongAdder sessionsCaptured = new LongAdder();
+    private final LongAdder sessionsComplete = new LongAdder();
+    private final LongAdder sessionsJoinedLate = new LongAdder();
+    private final ReasonCounts sessionsLeftOut = new ReasonCounts();
+    private final LeftOutSamples leftOutSamples = new LeftOutSamples();
+
+    private final LongAdder requestsCaptured = new LongAdder();
+    private final LongAdder requestsAnswered = new LongAdder();
+    private final LongAdder requestsSame = new LongAdder();
+    private final ReasonCounts requestsDifferent = new ReasonCounts();
+    private final ReasonCounts requestsNotCompared = new ReasonCounts();
+    private final LongAdder requestsNoAnswerDue = new LongAdder();
+    private final ReasonCounts requestsUnanswered = new ReasonCounts();
+    private final ReasonCounts requestsSkipped = new ReasonCounts();
+    private final ReasonCounts requestsLost = new ReasonCounts();
+    private final ReasonCounts requestsInjected = new ReasonCounts();
+
+    private final ReasonCounts holds = new ReasonCounts();
+    private final ReasonCounts holdNanos = new ReasonCounts();
+    private final LongAdder orderWaits = new LongAdder();
+    private final LongAdder orderWaitNanos = new LongAdder();
+    private final LongAdder orderSuspect = new LongAdder();
+
+    private final TimeHistogram onlineLatency = new TimeHistogram();
+    private final TimeHistogram targetLatency = new TimeHistogram();
+    private final TimeHistogram lag = new TimeHistogram();
+    private volatile long lastLagNanos;
+
+    private final Scoreboard scoreboard = new Scoreboard();
+
+    /** The source handed over a packet; one of the six calls that follow says what became of it. */
+    public void packetDelivered() {
+        packetsDelivered.increment();
+    }
+
+    /** Its payload went into a stream. */
+    public void packetUsed() {
+        packetsUsed.increment();
+    }
+
+    /**
+     * All of its payload was there already: a retransmission, or the same packet captured twice.
+     */
+    public void packetRepeated() {
+        packetsRepeated.increment();
+    }
+
+    /** A segment of a flow that carried no payload. */
+    public void packetWithoutPayload() {
+        packetsWithoutPayload.increment();
+    }
+
+    /** Refused by a filter of this process. */
+    public void packetFiltered() {
+        packetsFiltered.increment();
+    }
+
+    /** Of other addresses, other ports or another protocol than the online server's. */
+    public void packetNotForUs() {
+        packetsNotForUs.increment();
+    }
+
+    /** Cut, or its headers lie. */
+    public void packetMalformed() {
+        packetsMalformed.increment();
+    }
+
+    /** The kernel says it dropped {@code n} more packets since it was last asked. */
+    public void packetsDroppedByKernel(long n) {
+        packetsDroppedByKernel.add(n);
+    }
+
+    /** A session was seen; {@link #sessionEnded} is due for it. */
+    public void sessionCaptured() {
+        sessionsCaptured.increment();
+    }
+
+    /** The one end of a session. */
+    public void sessionEnded(SessionLabel session, SessionEnd end) {
+        switch (end) {
+            case SessionEnd.Complete() -> sessionsComplete.increment();
+            case SessionEnd.JoinedLate() -> sessionsJoinedLate.increment();
+            case SessionEnd.LeftOut(String reason, String detail) -> {
+                sessionsLeftOut.increment(reason);
+                leftOutSamples.offer(reason, session, detail);
+            }
+        }
+    }
+
+    /** A request was captured; one of the five calls that follow is due for it. */
+    public void asked(Request request) {
+        requestsCaptured.increment();
+    }
+
+    /** Both sides answered, and this is what the comparison came to. */
+    public void verdict(SessionLabel session, Exchange exchange, Verdict verdict) {
+        requestsAnswered.increment();
+        onlineLatency.recordNanos(exchange.onlineLatencyNanos());
+        targetLatency.recordNanos(exchange.targetLatencyNanos());
+        Request request = exchange.request();
+        switch (verdict) {
+            case Verdict.Same() -> {
+                requestsSame.increment();
+                scoreboard.same(exchange);
+            }
+            case Verdict.Different(String kind, String online, String target) -> {
+                requestsDifferent.increment(kind);
+                scoreboard.compared(
+                        exchange,
+                        sample(RequestEnd.DIFFERENT, kind, session, request, online, target));
+            }
+            case Verdict.NotCompared(String reason) -> {
+                requestsNotCompared.increment(reason);
+                scoreboard.compared(
+                        exchange,
+                        sample(RequestEnd.NOT_COMPARED, reason, session, request, "", ""));
+            }
+        }
+    }
+
+    /** The request was sent, and the protocol has no answer to its kind. */
+    public void noAnswerDue(Request request) {
+        requestsNoAnswerDue.increment();
+        scoreboard.noAnswerDue(request);
+    }
+
+    /** The request was sent, and at least one side owes an answer that will not come. */
+    public void unanswered(SessionLabel session, Request request, String reason) {
+        requestsUnanswered.increment(reason);
+        scoreboard.ended(request, sample(RequestEnd.UNANSWERED, reason, session, request, "", ""));
+    }
+
+    /** The request was not sent, by a rule. */
+    public void skipped(SessionLabel session, Request request, String rule) {
+        requestsSkipped.increment(rule);
+        scoreboard.ended(request, sample(RequestEnd.SKIPPED, rule, session, request, "", ""));
+    }
+
+    /** The request could not be sent, or its answers could not be read. */
+    public void lost(SessionLabel session, Request request, String reason) {
+        requestsLost.increment(reason);
+        scoreboard.ended(request, sample(RequestEnd.LOST, reason, session, request, "", ""));
+    }
+
+    /** A request that the plugin made itself was sent. */
+    public void injected(String operation) {
+        requestsInjected.increment(operation);
+    }
+
+    /** A hold of a session has ended after {@code nanos}. */
+    public void hold(String reason, long nanos) {
+        holds.increment(reason);
+        holdNanos.add(reason, Math.max(0, nanos));
+    }
+
+    /** A request waited {@code nanos} for an earlier answer of another session. */
+    public void orderWait(long nanos) {
+        orderWaits.increment();
+        orderWaitNanos.add(Math.max(0, nanos));
+    }
+
+    /** Such a wait ran out: the request was sent although an earlier answer is still missing. */
+    public void orderSuspect() {
+        orderSuspect.increment();
+    }
+
+    /** A captured request was acted upon this long after it was due. */
+    public void lag(long nanos) {
+        lag.recordNanos(nanos);
+        lastLagNanos = nanos;
+    }
+
+    /** The lag told last, in nanoseconds; 0 before the first. */
+    public long lastLagNanos() {
+        return lastLagNanos;
+    }
+
+    /** How requests ended by operation and fingerprint. */
+    public Scoreboard scoreboard() {
+        return scoreboard;
+    }
+
+    /** All counts at about this moment. */
+    public Counts counts() {
+        return new Counts(
+                new Counts.Packets(
+                        packetsDelivered.sum(),
+                        packetsUsed.sum(),
+                        packetsRepeated.sum(),
+                        packetsWithoutPayload.sum(),
+                        packetsFiltered.sum(),
+                        packetsNotForUs.sum(),
+                        packetsMalformed.sum(),
+                        packetsDroppedByKernel.sum()),
+                new Counts.Sessions(
+                        sessionsCaptured.sum(),
+                        sessionsComplete.sum(),
+                        sessionsJoinedLate.sum(),
+                        sessionsLeftOut.snapshot(),
+                        leftOutSamples.snapshot()),
+                new Counts.Requests(
+                        requestsCaptured.sum(),
+                        requestsAnswered.sum(),
+                        requestsSame.sum(),
+                        requestsDifferent.snapshot(),
+                        requestsNotCompared.snapshot(),
+                        requestsNoAnswerDue.sum(),
+                        requestsUnanswered.snapshot(),
+                        requestsSkipped.snapshot(),
+                        requestsLost.snapshot(),
+                        requestsInjected.snapshot()),
+                holdCounts(),
+                new Counts.Order(orderWaits.sum(), orderWaitNanos.sum(), orderSuspect.sum()),
+                onlineLatency.percentiles(),
+                targetLatency.percentiles(),
+                lag.percentiles());
+    }
+
+    /**
+     * Checks the sums and names the first that is off. To be asked once the loops have come to rest
+     * and every session and request has been ended; before that, open ones look like an imbalance.
+     */
+    public Optional<String> imbalance() {
+        Counts counts = counts();
+        return counts.imbalance().or(() -> groupImbalance(counts.requests()));
+    }
+
+    private Optional<String> groupImbalance(Counts.Requests requests) {
+        long grouped = scoreboard.groups().stream().mapToLong(Group::count).sum();
+        return grouped == requests.ended()
+                ? Optional.empty()
+                : Optional.of(
+                        "groups: %d requests in all groups, %d have ended"
+                                .formatted(grouped, requests.ended()));
+    }
+
+    private SortedMap<String, Counts.Hold> holdCounts() {
+        SortedMap<String, Counts.Hold> copy = new TreeMap<>();
+        SortedMap<String, Long> nanos = holdNanos.snapshot();
+        holds.snapshot()
+                .forEach(
+                        (reason, count) ->
+                                copy.put(
+                                        reason,
+                                        new Counts.Hold(count, nanos.getOrDefault(reason, 0L))));
+        return Collections.unmodifiableSortedMap(copy);
+    }
+
+    private static Sample sample(
+            RequestEnd end,
+            String reason,
+            SessionLabel session,
+            Request request,
+            String online,
+            String target) {
+        return new Sample(
+                end,
+                ReasonCounts.bounded(reason),
+                session,
+                request.ordinal(),
+                request.capturedNanos(),
+                request.text(),
+                online,
+                target);
+    }
+}
