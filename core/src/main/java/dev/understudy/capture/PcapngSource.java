@@ -1,0 +1,166 @@
+package dev.understudy.capture;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Packets of a recording, pcapng or classic pcap, plain or gzipped, from a file or followed live
+ * through a pipe. Read front to back without seeking; memory does not depend on its size. A
+ * recording that ends within a packet gives all packets before that, and says so in {@link
+ * CaptureCounts#cutAtByte}.
+ *
+ * <p>Packets of a simple packet block, which have no time, take that of the packet before them.
+ */
+public final class PcapngSource implements PacketSource {
+    /** Stands for standard input where a file name is expected. */
+    public static final String STANDARD_INPUT = "-";
+
+    private final String name;
+    private final ReadAhead readAhead;
+    private final ByteWindow window = new ByteWindow();
+
+    private RecordingFormat format;
+
+    private final AtomicLong delivered = new AtomicLong();
+    private volatile long droppedByKernel;
+    private volatile long interfaceDropped;
+    private volatile long cutAtByte = CaptureCounts.NOT_CUT;
+    private volatile boolean ended;
+
+    private PcapngSource(InputStream in, String name) {
+        this.name = name;
+        this.format = new UndeterminedFormat(name);
+        this.readAhead = new ReadAhead(in, name);
+    }
+
+    /**
+     * Opens a recording.
+     *
+     * @param file a file or named pipe, or {@link #STANDARD_INPUT}, which is never closed
+     * @throws IOException if it cannot be opened; what it holds is looked at by the first poll
+     */
+    public static PcapngSource open(String file) throws IOException {
+        if (file.equals(STANDARD_INPUT)) {
+            return new PcapngSource(
+                    new Unclosed(new FileInputStream(FileDescriptor.in)), "standard input");
+        }
+        Path path = Path.of(file);
+        if (Files.isDirectory(path)) {
+            throw new IOException(file + " is a directory: name a pcap or pcapng file");
+        }
+        try {
+            return new PcapngSource(Files.newInputStream(path), file);
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    "no file " + path.toAbsolutePath() + ": name a pcap or pcapng file", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException("not allowed to read " + file + ": check its permissions", e);
+        }
+    }
+
+    /** Reads a recording from {@code in}, which is closed at its end; {@code name} for messages. */
+    public static PcapngSource of(InputStream in, String name) {
+        return new PcapngSource(in, name);
+    }
+
+    @Override
+    public State poll(PacketBatch into, Duration wait) throws IOException {
+        int before = into.count();
+        try {
+            return read(into, before, System.nanoTime() + wait.toNanos());
+        } catch (IOException e) {
+            if (into.count() > before) {
+                // The step that failed took nothing, so the next poll fails the same way.
+                return State.OPEN;
+            }
+            throw e;
+        } finally {
+            delivered.addAndGet(into.count() - before);
+            droppedByKernel = format.droppedByKernel();
+            interfaceDropped = format.interfaceDropped();
+        }
+    }
+
+    private State read(PacketBatch into, int before, long deadline) throws IOException {
+        while (!ended) {
+            if (format instanceof UndeterminedFormat undetermined) {
+                format = undetermined.determined(window);
+            }
+            switch (format.step(window, into)) {
+                case TAKEN -> {}
+                case BATCH_FULL -> {
+                    return State.OPEN;
+                }
+                case MORE -> {
+                    boolean some = into.count() > before;
+                    long waitNanos = some ? 0 : Math.max(0, deadline - System.nanoTime());
+                    switch (window.fill(readAhead, waitNanos)) {
+                        case SOME -> {}
+                        case NOTHING_YET -> {
+                            return State.OPEN;
+                        }
+                        case END -> end(false);
+                        case END_CUT -> end(true);
+                    }
+                }
+            }
+        }
+        return State.ENDED;
+    }
+
+    private void end(boolean cutWithinCompression) throws CaptureFormatException {
+        if (format instanceof UndeterminedFormat undetermined) {
+            throw undetermined.tooShort(window);
+        }
+        long begunAt = format.begunAt(window);
+        if (cutWithinCompression || begunAt != window.offset() || !window.isEmpty()) {
+            cutAtByte = begunAt;
+        }
+        ended = true;
+    }
+
+    @Override
+    public CaptureCounts counts() {
+        return new CaptureCounts(delivered.get(), droppedByKernel, 0, interfaceDropped, cutAtByte);
+    }
+
+    @Override
+    public String describe() {
+        return name;
+    }
+
+    @Override
+    public void stop() {
+        ended = true;
+        readAhead.close();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** Standard input, which belongs to the process. */
+    private static final class Unclosed extends FilterInputStream {
+        Unclosed(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            return in.read(into, offset, length);
+        }
+
+        @Override
+        public void close() {}
+    }
+}
