@@ -36,14 +36,14 @@ public record RunLimits(
     public static RunLimits defaults() {
         return new RunLimits(
                 20_000,
-                4 * MIB,
+                32 * MIB,
                 64 * MIB,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(10),
                 3,
                 Duration.ofSeconds(5),
-                Duration.ofMinutes(10),
+                Duration.ofHours(8),
                 0.5,
                 100);
     }

@@ -1,0 +1,64 @@
+package dev.understudy.opaque;
+
+import dev.understudy.protocol.Detection;
+import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.ProtocolSession;
+import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.RunContext;
+import dev.understudy.protocol.SessionContext;
+import dev.understudy.protocol.Verdict;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Copies a connection without knowing what it says. Nothing is rewritten. */
+public final class OpaqueTcp implements Protocol {
+    @Override
+    public String name() {
+        return "tcp";
+    }
+
+    @Override
+    public Set<Integer> usualPorts() {
+        return Set.of();
+    }
+
+    /** Never by itself: whoever wants bytes copied blindly says so. */
+    @Override
+    public Detection detect(Direction direction, ByteBuf firstBytes) {
+        return Detection.NO_MATCH;
+    }
+
+    @Override
+    public Preparation prepare(RunContext run) {
+        run.settings().allowOnly(Set.of());
+        return new Preparation(
+                List.of(),
+                List.of(
+                        "protocol tcp: nothing is rewritten; sessions with a login of their own"
+                                + " will fail on the target"));
+    }
+
+    @Override
+    public ProtocolSession open(SessionContext session) {
+        return new OpaqueSession(session.joinedMidway());
+    }
+
+    @Override
+    public Verdict compare(Exchange exchange, Optional<Reply> control) {
+        if (!(exchange.online() instanceof Burst online)
+                || !(exchange.target() instanceof Burst target)) {
+            throw new IllegalArgumentException("not this protocol's answers: " + exchange);
+        }
+        if (online.length() != target.length()) {
+            return new Verdict.Different("length", online.describe(), target.describe());
+        }
+        return online.hash().equals(target.hash())
+                ? new Verdict.Same()
+                : new Verdict.Different("content", online.describe(), target.describe());
+    }
+}

@@ -1,0 +1,20 @@
+package dev.understudy.session;
+
+import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.StreamEnd;
+
+/** What the capture says of one connection, in captured order, waiting to be due. */
+sealed interface CapturedItem {
+    Direction direction();
+
+    /** When it was captured, nanoseconds since the epoch. */
+    long timeNanos();
+
+    /** Bytes that lie in the direction's {@link UnreadBytes}, not shown yet. */
+    record Bytes(Direction direction, int length, long timeNanos) implements CapturedItem {}
+
+    record Gap(Direction direction, long offset, long length, long timeNanos)
+            implements CapturedItem {}
+
+    record End(Direction direction, StreamEnd how, long timeNanos) implements CapturedItem {}
+}

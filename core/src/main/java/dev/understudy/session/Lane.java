@@ -1,0 +1,94 @@
+package dev.understudy.session;
+
+import dev.understudy.delivery.TargetConnection;
+import dev.understudy.delivery.TargetListener;
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/** One connection of a session to a target, and what came over it unread. */
+final class Lane implements TargetListener {
+    private final int number;
+    private final CopySession session;
+    private final UnreadBytes unread = new UnreadBytes();
+    private Optional<TargetConnection> connection = Optional.empty();
+    private boolean open = true;
+    private boolean writable = true;
+
+    Lane(int number, CopySession session) {
+        this.number = number;
+        this.session = session;
+    }
+
+    int number() {
+        return number;
+    }
+
+    UnreadBytes unread() {
+        return unread;
+    }
+
+    /** Whether it may still carry bytes: not closed by either side. */
+    boolean open() {
+        return open;
+    }
+
+    boolean writable() {
+        return writable || !open;
+    }
+
+    void connection(TargetConnection made) {
+        connection = Optional.of(made);
+    }
+
+    void send(ByteBuf bytes) {
+        if (open) {
+            connection.ifPresent(made -> made.send(bytes));
+        }
+    }
+
+    void flush() {
+        if (open) {
+            connection.ifPresent(TargetConnection::flush);
+        }
+    }
+
+    void startTls() {
+        connection.ifPresent(TargetConnection::startTls);
+    }
+
+    void halfClose() {
+        connection.ifPresent(TargetConnection::halfClose);
+    }
+
+    void close() {
+        if (open) {
+            open = false;
+            connection.ifPresent(TargetConnection::close);
+        }
+    }
+
+    @Override
+    public void up(long timeNanos) {
+        session.laneUp(this, timeNanos);
+    }
+
+    @Override
+    public void received(ByteBuf bytes, long timeNanos) {
+        unread.append(bytes, timeNanos);
+        session.laneReceived(this);
+    }
+
+    @Override
+    public void writable(boolean now) {
+        writable = now;
+        if (now) {
+            session.laneWritable();
+        }
+    }
+
+    @Override
+    public void ended(String reason, long timeNanos) {
+        open = false;
+        session.laneEnded(this, reason, timeNanos);
+    }
+}

@@ -1,0 +1,293 @@
+package dev.understudy.session;
+
+import dev.understudy.capture.PacketBatch;
+import dev.understudy.capture.PacketSource;
+import dev.understudy.delivery.Delivery;
+import dev.understudy.delivery.NettyConnector;
+import dev.understudy.delivery.TargetConnector;
+import dev.understudy.delivery.Transport;
+import dev.understudy.flow.FlowLimits;
+import dev.understudy.flow.FlowTable;
+import dev.understudy.flow.ServerEndpoints;
+import dev.understudy.ledger.Ledger;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.RunContext;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One run: reads packets from a source, hands them to the event loop that copies them, and sees to
+ * it that the run ends in order. {@link #run} blocks; {@link #stop} and the gauges may be called
+ * from any thread.
+ */
+public final class Rehearsal {
+    /** Batches on their way between the source and the loop. */
+    private static final int BATCHES = 4;
+
+    /** Captured segments that may wait to be due before a recording is read on. */
+    private static final int MAX_BACKLOG_SEGMENTS = 4096;
+
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final long BACKLOG_LOOK_NANOS = 200_000;
+
+    /**
+     * What to copy, and how.
+     *
+     * @param source closed by the run
+     * @param orderAcrossSessions whether a request waits for earlier answers of other sessions
+     * @param duration after which the capture stops; empty: at the source's end
+     */
+    public record Plan(
+            PacketSource source,
+            Pacing pacing,
+            Protocol protocol,
+            RunContext context,
+            RunLimits limits,
+            boolean orderAcrossSessions,
+            Optional<Duration> duration) {}
+
+    private final Plan plan;
+    private final Ledger ledger;
+    private final MultiThreadIoEventLoopGroup loops;
+    private final EventLoop loop;
+    private final Copier copier;
+    private final BlockingQueue<PacketBatch> free = new ArrayBlockingQueue<>(BATCHES);
+    private final AtomicReference<RunEnd> end = new AtomicReference<>();
+    private final long backlogBytesMax;
+
+    private volatile boolean capturing = true;
+    private long firstCaptureNanos;
+    private long lastCaptureNanos;
+    private long firstHandedNanos;
+    private long kernelDropsTold;
+
+    /** A run over the kernel's TCP. */
+    public static Rehearsal of(Plan plan, Ledger ledger) {
+        Transport transport = Transport.best();
+        Delivery delivery =
+                new Delivery(
+                        plan.limits().connectTimeout(),
+                        plan.limits().connectRetries(),
+                        List.of(),
+                        Delivery.DEFAULT_SEND_BUFFER_BYTES);
+        return new Rehearsal(plan, ledger, transport, new NettyConnector(transport, delivery));
+    }
+
+    /** A run with a connector of the caller's; for tests that put faults between. */
+    public Rehearsal(Plan plan, Ledger ledger, Transport transport, TargetConnector connector) {
+        this.plan = plan;
+        this.ledger = ledger;
+        loops = transport.loops(1);
+        loop = loops.next();
+        RunLimits limits = plan.limits();
+        backlogBytesMax = Math.min(limits.bytesInAll() / 2, limits.bytesPerSession() / 4);
+        FlowLimits flowLimits =
+                new FlowLimits(
+                        limits.maxSessions() * 2,
+                        FlowLimits.DEFAULT.closedFlows(),
+                        FlowLimits.DEFAULT.outOfOrderBytes(),
+                        limits.bytesInAll(),
+                        limits.idle());
+        ServerEndpoints online = ServerEndpoints.of(List.of(plan.context().online()));
+        copier =
+                new Copier(
+                        loop,
+                        plan.protocol(),
+                        plan.context(),
+                        connector,
+                        ledger,
+                        limits,
+                        plan.orderAcrossSessions(),
+                        handler -> new FlowTable(flowLimits, online, handler));
+        for (int i = 0; i < BATCHES; i++) {
+            free.add(new PacketBatch());
+        }
+    }
+
+    /** Copies until the source ends, the duration has passed, or {@link #stop}; then drains. */
+    public RunEnd run() {
+        try {
+            pump();
+        } catch (IOException e) {
+            end.compareAndSet(null, new RunEnd.SourceFailed(String.valueOf(e.getMessage())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop();
+        } catch (RuntimeException | Error e) {
+            end.compareAndSet(null, new RunEnd.Broken(e));
+        } finally {
+            capturing = false;
+            plan.source().close();
+        }
+        drain();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+        end.compareAndSet(null, new RunEnd.Finished());
+        return end.get();
+    }
+
+    /** Ends the capture; sessions drain for at most the limit, and {@link #run} returns. */
+    public void stop() {
+        end.compareAndSet(null, new RunEnd.Stopped());
+    }
+
+    /** Sessions that are being copied now. */
+    public int openSessions() {
+        return copier.openSessions();
+    }
+
+    /** Whether packets are still being read. */
+    public boolean capturing() {
+        return capturing;
+    }
+
+    private void pump() throws IOException, InterruptedException {
+        long endAt =
+                plan.duration().map(d -> System.nanoTime() + d.toNanos()).orElse(Long.MAX_VALUE);
+        while (end.get() == null && System.nanoTime() < endAt) {
+            PacketBatch batch = free.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            if (batch == null) {
+                continue;
+            }
+            PacketSource.State state = plan.source().poll(batch, POLL);
+            handOver(batch);
+            tellDrops();
+            copier.stopReason()
+                    .ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
+            if (state == PacketSource.State.ENDED) {
+                return;
+            }
+        }
+        // What the kernel had captured by now belongs to the run.
+        plan.source().stop();
+        PacketSource.State state = PacketSource.State.OPEN;
+        long giveUpAt = System.nanoTime() + plan.limits().drain().toNanos();
+        while (state == PacketSource.State.OPEN && System.nanoTime() < giveUpAt) {
+            PacketBatch batch = free.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            if (batch != null) {
+                state = plan.source().poll(batch, POLL);
+                handOver(batch);
+            }
+        }
+        tellDrops();
+    }
+
+    private void tellDrops() {
+        long drops = plan.source().counts().droppedByKernel();
+        ledger.packetsDroppedByKernel(drops - kernelDropsTold);
+        kernelDropsTold = drops;
+    }
+
+    private void handOver(PacketBatch batch) throws InterruptedException {
+        int count = batch.count();
+        if (count == 0) {
+            free.put(batch);
+            return;
+        }
+        if (firstCaptureNanos == 0) {
+            firstCaptureNanos = batch.timeNanos(0);
+            firstHandedNanos = System.nanoTime();
+        }
+        int from = 0;
+        while (from < count) {
+            int to = dueUntil(batch, from, count);
+            awaitRoom();
+            boolean last = to == count;
+            int begin = from;
+            loop.execute(() -> copy(batch, begin, to, last));
+            from = to;
+        }
+        lastCaptureNanos = batch.timeNanos(count - 1);
+    }
+
+    private void copy(PacketBatch batch, int from, int to, boolean last) {
+        try {
+            copier.packets(batch, from, to);
+        } catch (RuntimeException | Error e) {
+            end.compareAndSet(null, new RunEnd.Broken(e));
+        } finally {
+            if (last) {
+                batch.clear();
+                free.add(batch);
+            }
+        }
+    }
+
+    /** Waits until the packet at {@code from} is due, and says up to where packets are. */
+    private int dueUntil(PacketBatch batch, int from, int count) {
+        return switch (plan.pacing()) {
+            case Pacing.Live() -> count;
+            case Pacing.FlatOut() -> count;
+            case Pacing.Scaled(double factor) -> {
+                sleepUntil(dueNanos(batch.timeNanos(from), factor));
+                long now = System.nanoTime();
+                int to = from + 1;
+                while (to < count && dueNanos(batch.timeNanos(to), factor) <= now) {
+                    to++;
+                }
+                yield to;
+            }
+        };
+    }
+
+    private long dueNanos(long captureNanos, double factor) {
+        return firstHandedNanos + (long) ((captureNanos - firstCaptureNanos) / factor);
+    }
+
+    private void sleepUntil(long nanoTime) {
+        for (long left = nanoTime - System.nanoTime();
+                left > 0 && end.get() == null;
+                left = nanoTime - System.nanoTime()) {
+            LockSupport.parkNanos(Math.min(left, POLL.toNanos()));
+        }
+    }
+
+    /** A recording waits for the copy; live traffic does not. */
+    private void awaitRoom() {
+        while (!(plan.pacing() instanceof Pacing.Live)
+                && end.get() == null
+                && (copier.backlogSegments() > MAX_BACKLOG_SEGMENTS
+                        || copier.backlogBytes() > backlogBytesMax)) {
+            LockSupport.parkNanos(BACKLOG_LOOK_NANOS);
+        }
+    }
+
+    private void drain() {
+        loop.execute(
+                () -> {
+                    try {
+                        copier.captureEnded(Math.max(lastCaptureNanos, firstCaptureNanos));
+                    } catch (RuntimeException | Error e) {
+                        end.compareAndSet(null, new RunEnd.Broken(e));
+                    }
+                });
+        boolean inOrder = end.get() == null;
+        long drainNanos = plan.limits().drain().toNanos();
+        long patience =
+                drainNanos
+                        + (inOrder ? plan.limits().orderWaitMax().toNanos() : 0)
+                        + TimeUnit.SECONDS.toNanos(1);
+        long begun = System.nanoTime();
+        runOnLoop(() -> {});
+        while (copier.openSessions() > 0) {
+            long quietSince = inOrder ? Math.max(begun, copier.lastMoveNanos()) : begun;
+            if (System.nanoTime() - quietSince > patience) {
+                runOnLoop(copier::giveUp);
+            } else {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+        }
+    }
+
+    private void runOnLoop(Runnable task) {
+        loop.submit(task).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,197 @@
+package dev.understudy.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.understudy.ledger.Counts;
+import dev.understudy.ledger.Ledger;
+import dev.understudy.opaque.OpaqueTcp;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.RunContext;
+import dev.understudy.protocol.Settings;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whole runs over a real socket, of captures that are written down in the test. */
+@Timeout(60)
+class RehearsalTest {
+    private static final InetSocketAddress ONLINE = new InetSocketAddress("10.0.0.7", 3306);
+
+    private final Ledger ledger = new Ledger();
+    private final List<CapturedConnection.Packet> capture = CapturedConnection.capture();
+    private final CapturedConnection.Clock clock = new CapturedConnection.Clock();
+
+    private CapturedConnection connection(int port) {
+        return new CapturedConnection(port, clock, capture);
+    }
+
+    private RunEnd copyTo(InetSocketAddress target, Protocol protocol, boolean acrossSessions) {
+        RunContext context =
+                new RunContext(
+                        Settings.empty("tcp"), ONLINE, target, RunContext.DEFAULT_REPLY_KEEP_BYTES);
+        Rehearsal.Plan plan =
+                new Rehearsal.Plan(
+                        new ListSource(capture),
+                        new Pacing.FlatOut(),
+                        protocol,
+                        context,
+                        limits(),
+                        acrossSessions,
+                        Optional.empty());
+        RunEnd end = Rehearsal.of(plan, ledger).run();
+        assertEquals(Optional.empty(), ledger.imbalance());
+        return end;
+    }
+
+    private static RunLimits limits() {
+        RunLimits usual = RunLimits.defaults();
+        return new RunLimits(
+                usual.maxSessions(),
+                usual.bytesPerSession(),
+                usual.bytesInAll(),
+                usual.holdMax(),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2),
+                0,
+                Duration.ofSeconds(2),
+                usual.idle(),
+                usual.targetFailureShare(),
+                usual.targetFailureMinimum());
+    }
+
+    @Test
+    void equalAnswersAreTheSame() throws Exception {
+        connection(40000).open().client("a\n").server("A\n").client("b\n").server("B\n").close();
+        try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
+            RunEnd end = copyTo(target.address(), new OpaqueTcp(), true);
+
+            assertInstanceOf(RunEnd.Finished.class, end);
+            Counts counts = ledger.counts();
+            assertEquals(2, counts.requests().same());
+            assertEquals(2, counts.requests().captured());
+            assertEquals(1, counts.sessions().complete());
+            assertEquals(List.of("a", "b"), target.asked());
+        }
+    }
+
+    @Test
+    void aDifferentAnswerIsNamedWithBothValues() throws Exception {
+        connection(40000).open().client("a\n").server("A\n").close();
+        try (LineServer target = new LineServer(_ -> "X\n")) {
+            copyTo(target.address(), new OpaqueTcp(), true);
+            assertEquals(Map.of("content", 1L), ledger.counts().requests().different());
+        }
+    }
+
+    @Test
+    void aReaderWaitsForTheWriterWhoseAnswerCameBeforeIt() throws Exception {
+        // Online: w1 was answered before r1 was asked; the target takes its time over w1.
+        connection(40001).open().client("w1\n").server("OK\n");
+        connection(40002).open().client("r1\n").server("OK\n").close();
+        try (LineServer target =
+                new LineServer(
+                        line -> {
+                            if (line.equals("w1")) {
+                                busy(Duration.ofMillis(300));
+                            }
+                            return "OK\n";
+                        })) {
+            copyTo(target.address(), new LineProtocol(), true);
+            assertEquals(List.of("w1", "r1"), target.asked());
+            assertTrue(ledger.counts().order().waits() > 0, "nobody waited");
+        }
+    }
+
+    /** A target that works: it cannot be waited for by a condition, since it is the condition. */
+    private static void busy(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aGapLeavesTheSessionOutAndLosesNothingOfTheRest() throws Exception {
+        connection(40000)
+                .open()
+                .client("a\n")
+                .server("A\n")
+                .lostFromClient(3)
+                .client("c\n")
+                .close();
+        connection(40001).open().client("b\n").server("B\n").close();
+        try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
+            copyTo(target.address(), new OpaqueTcp(), true);
+            Counts.Sessions sessions = ledger.counts().sessions();
+            assertEquals(Map.of("gap", 1L), sessions.leftOut());
+            assertEquals(1, sessions.complete());
+        }
+    }
+
+    @Test
+    void aTargetThatIsNotThereIsUnansweredWithItsReason() {
+        connection(40000).open().client("a\n").server("A\n").close();
+        copyTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), new OpaqueTcp(), true);
+        Counts.Requests requests = ledger.counts().requests();
+        assertEquals(1, requests.captured());
+        assertEquals(0, requests.same());
+        assertEquals(1, requests.unansweredSum() + requests.lostSum() + requests.differentSum());
+    }
+
+    @Test
+    void aPluginThatThrowsCostsItsOwnSessionOnly() throws Exception {
+        connection(40000)
+                .open()
+                .client("a\n")
+                .server("A\n")
+                .client(LineProtocol.THROW + "\n")
+                .close();
+        connection(40001).open().client("b\n").server("B\n").close();
+        try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
+            copyTo(target.address(), new LineProtocol(), true);
+            assertEquals(Map.of("plugin-failed", 1L), ledger.counts().sessions().leftOut());
+            assertEquals(1, ledger.counts().sessions().complete());
+            assertEquals(
+                    1,
+                    ledger.counts().requests().lostSum() + ledger.counts().requests().same() - 1);
+        }
+    }
+
+    @Test
+    void aTargetThatHangsInOneSessionHoldsTheOthersForABoundedTime() throws Exception {
+        connection(40001).open().client("hang\n").server("OK\n");
+        connection(40002).open().client("r1\n").server("OK\n").close();
+        try (LineServer target = new LineServer(line -> line.equals("hang") ? "" : "OK\n")) {
+            copyTo(target.address(), new LineProtocol(), true);
+            Counts counts = ledger.counts();
+            assertEquals(1, counts.order().suspect());
+            assertEquals(1, counts.requests().same());
+            assertEquals(Map.of("target-timeout", 1L), counts.requests().unanswered());
+        }
+    }
+
+    @Test
+    void manySessionsAtOnceAllEnd() throws Exception {
+        int sessions = 500;
+        CapturedConnection[] open = new CapturedConnection[sessions];
+        for (int i = 0; i < sessions; i++) {
+            open[i] = connection(10_000 + i).open().client("q" + i + "\n");
+        }
+        for (int i = 0; i < sessions; i++) {
+            open[i].server("Q" + i + "\n").close();
+        }
+        try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
+            copyTo(target.address(), new OpaqueTcp(), true);
+            assertEquals(sessions, ledger.counts().requests().same());
+            assertEquals(sessions, ledger.counts().sessions().complete());
+        }
+    }
+}
