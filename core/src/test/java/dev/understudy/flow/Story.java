@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A connection told packet by packet, and what the table made of it, in words: {@code > "text"} is
@@ -24,6 +26,10 @@ final class Story implements FlowHandler {
 
     private static final long STEP_NANOS = 1_000_000L;
 
+    private static final Pattern PACKET =
+            Pattern.compile(
+                    "([<>])(-?\\d+)(?::([^/!%]*))?(?:/(-?\\d+))?(?:!([FSR]+))?(?:%(\\d+))?");
+
     final List<String> events = new ArrayList<>();
     final List<Flow> flows = new ArrayList<>();
     final List<PacketFate> fates = new ArrayList<>();
@@ -31,6 +37,7 @@ final class Story implements FlowHandler {
     long now = BEGIN_NANOS;
     int clientIsn = CLIENT_ISN;
     int serverIsn = SERVER_ISN;
+    private int cutBytes;
 
     private final TcpSegment segment = new TcpSegment();
 
@@ -90,7 +97,7 @@ final class Story implements FlowHandler {
     }
 
     Story show(byte[] ethernet) {
-        return show(ethernet, ethernet.length);
+        return show(ethernet, ethernet.length - cutBytes);
     }
 
     /** Shows a frame of which the capture kept {@code captured} bytes. */
@@ -111,6 +118,80 @@ final class Story implements FlowHandler {
         now += STEP_NANOS;
         table.finish(now);
         return this;
+    }
+
+    /**
+     * Tells packets in a row of words:
+     *
+     * <ul>
+     *   <li>{@code H} a handshake, {@code S} its SYN, {@code SA} its SYN+ACK
+     *   <li>{@code >6:abc} the client sends abc at position 6 of its stream
+     *   <li>{@code <0:xyz/9} the server sends xyz and acknowledges 9 bytes
+     *   <li>{@code >9!F} a FIN behind 9 bytes; {@code !R} a RST, {@code !S} a SYN
+     *   <li>{@code >0:abcdef%4} the capture kept 4 bytes of the payload
+     *   <li>{@code +30ms} {@code +2s} time passes; {@code =5000} another ISN of the client, the
+     *       server's 1000 above; {@code end} the capture ends
+     * </ul>
+     */
+    Story tell(String words) {
+        for (String word : words.split(" ", -1)) {
+            switch (word) {
+                case "" -> {}
+                case "H" -> handshake();
+                case "S" -> syn();
+                case "SA" -> synAck();
+                case "end" -> finish();
+                default -> tellOther(word);
+            }
+        }
+        return this;
+    }
+
+    private void tellOther(String word) {
+        Matcher packet = PACKET.matcher(word);
+        if (packet.matches()) {
+            String letters = packet.group(5) == null ? "" : packet.group(5);
+            int flags =
+                    Frame.ACK
+                            | (letters.contains("F") ? Frame.FIN : 0)
+                            | (letters.contains("R") ? Frame.RST : 0)
+                            | (letters.contains("S") ? Frame.SYN : 0);
+            boolean client = packet.group(1).equals(">");
+            if (client && letters.contains("S")) {
+                flags = Frame.SYN;
+            }
+            String text = packet.group(3) == null ? "" : packet.group(3);
+            int cut = packet.group(6) == null ? 0 : text.length() - number(packet.group(6));
+            cutBytes = cut;
+            int acked = packet.group(4) == null ? 0 : number(packet.group(4));
+            int position = number(packet.group(2));
+            if (client) {
+                client(position, acked, flags, text);
+            } else {
+                server(position, acked, flags, text);
+            }
+            cutBytes = 0;
+        } else if (word.startsWith("=")) {
+            clientIsn = number(word.substring(1));
+            serverIsn = clientIsn + 1000;
+        } else if (word.startsWith("+") && word.endsWith("ms")) {
+            later(number(word.substring(1, word.length() - 2)) * 1_000_000L);
+        } else if (word.startsWith("+") && word.endsWith("s")) {
+            later(number(word.substring(1, word.length() - 1)) * 1_000_000_000L);
+        } else {
+            throw new IllegalArgumentException(word);
+        }
+    }
+
+    private static int number(String digits) {
+        return Integer.parseInt(digits);
+    }
+
+    /** The first letter of each packet's fate: U, R, W, F, N, M. */
+    String fateLetters() {
+        StringBuilder letters = new StringBuilder();
+        fates.forEach(fate -> letters.append(fate.name().charAt(0)));
+        return letters.toString();
     }
 
     PacketFate fate() {
