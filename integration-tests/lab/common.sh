@@ -81,7 +81,7 @@ lab_mirror() {
 # Unpacks Debian packages $3 (separated by commas) of suite $1 into the new folder $2, as a small
 # system of its own; more mmdebstrap options may follow. Nothing on the host changes.
 lab_unpack() {
-  local suite=$1 dir=$2 packages=$3 mirror opts=() opt
+  local suite=$1 dir=${2:?} packages=$3 mirror opts=() opt
   shift 3
   lab_need mmdebstrap=mmdebstrap
   mirror=$(lab_mirror) || exit
@@ -89,12 +89,13 @@ lab_unpack() {
   while read -r opt; do opts+=(--aptopt="$opt"); done < <(apt-config dump --format '%f "%v";%n' |
     grep -E '^Acquire::https?::(.*::)?(Proxy|CaInfo|Verify-Peer)' || true)
   rm -rf "$dir"; mkdir -p "${dir%/*}"
-  nice -n 10 mmdebstrap --quiet --mode=root --variant=essential \
+  nice -n 10 mmdebstrap --verbose --mode=root --variant=essential \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='APT::Install-Recommends "false"' "${opts[@]}" \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --include="$packages" "$@" "$suite" "$dir" "$mirror" >"$dir.log" 2>&1 </dev/null || {
     tail -n 20 "$dir.log" >&2
+    rm -rf "$dir"
     lab_log "could not unpack $packages of Debian $suite from $mirror: see $dir.log; is the mirror reachable and room left?"
     return 1
   }

@@ -24,7 +24,9 @@ alive() {
   local pid at
   read -r pid at 2>/dev/null <"$LAB_INST/$1/pid" && [ "$(started "$pid")" = "${at:-x}" ]
 }
-known() { [ -e "$LAB_INST/$1/where" ] || lab_die "no server is called '$1': '$0 list' shows those there are, '$0 start' starts one"; }
+# Names become folders that are removed again: nothing but a plain name will do.
+named() { case $1 in *[!A-Za-z0-9._-]*|.*|'') lab_die "'$1' cannot be a server's name: use letters, digits and -" ;; esac; }
+known() { named "$1";  [ -e "$LAB_INST/$1/where" ] || lab_die "no server is called '$1': '$0 list' shows those there are, '$0 start' starts one"; }
 enter() { in_ns=(); [ "${LAB_NETNS:--}" = - ] || in_ns=(ip netns exec "$LAB_NETNS"); }
 taken() { [ -n "$("${in_ns[@]}" ss -Hltn "sport = :$1")" ]; }
 client_address() { case $1 in 0.0.0.0) echo 127.0.0.1 ;; *) echo "$1" ;; esac; }
@@ -33,7 +35,7 @@ start() {
   [ $# -ge 3 ] || usage
   local name=$1 tree=$2 port=$3 bind=${LAB_BIND:-127.0.0.1} d=$LAB_INST/$1 root t0 i probe command
   shift 3
-  case $name in *[!A-Za-z0-9._-]*|.*|'') lab_die "'$name' cannot be a server's name: use letters, digits and -" ;; esac
+  named "$name"
   case $port in *[!0-9]*|'') lab_die "port '$port' is no number: give 1..65535, or 0 for a free one" ;; esac
   lab_need ip=iproute2
   enter
@@ -90,6 +92,7 @@ start() {
 
 stop() {
   local name=$1 d=$LAB_INST/$1 pid i
+  named "$name"
   [ -d "$d" ] || return 0
   if alive "$name"; then
     read -r pid _ <"$d/pid"
