@@ -54,9 +54,9 @@ public final class Flow {
         return openedNanos;
     }
 
-    /** {@code 192.0.2.1:40000 to 192.0.2.7:3306}. */
+    /** {@code 192.0.2.1:40000 to 192.0.2.7:3306}, with IPv6 addresses in brackets. */
     @Override
     public String toString() {
-        return client + ":" + clientPort + " to " + server + ":" + serverPort;
+        return client.withPort(clientPort) + " to " + server.withPort(serverPort);
     }
 }

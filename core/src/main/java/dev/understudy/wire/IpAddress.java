@@ -42,6 +42,12 @@ public record IpAddress(long high, long low) {
         }
     }
 
+    /** {@code 192.0.2.7:3306} or {@code [2001:db8:0:0:0:0:0:7]:3306}. */
+    public String withPort(int port) {
+        boolean v4 = high == 0 && low >>> Integer.SIZE == V4_MAPPED >>> Integer.SIZE;
+        return (v4 ? toString() : "[" + this + "]") + ":" + port;
+    }
+
     @Override
     public String toString() {
         return toInetAddress().getHostAddress();

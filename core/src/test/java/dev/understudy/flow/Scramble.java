@@ -24,6 +24,7 @@ final class Scramble {
     private final int clientIsn;
     private final int serverIsn;
     private final boolean earlyAcks;
+    private final Frame.Peer clientPeer;
 
     /** A piece of one direction, or its FIN if it lies behind the last byte. */
     private record Piece(boolean fromClient, int from, int to, boolean fin, int otherSent) {}
@@ -33,6 +34,7 @@ final class Scramble {
      */
     Scramble(long seed, boolean earlyAcks) {
         random = new Random(seed);
+        clientPeer = Frame.Peer.v4(1, 40_000 + (int) seed);
         this.earlyAcks = earlyAcks;
         client = randomBytes();
         server = randomBytes();
@@ -121,11 +123,11 @@ final class Scramble {
         return moved;
     }
 
-    private static byte[] frame(
+    private byte[] frame(
             boolean fromClient, int sequence, int acknowledgment, int flags, byte[] payload) {
         return new Frame(
-                        fromClient ? Frame.CLIENT : Frame.SERVER,
-                        fromClient ? Frame.SERVER : Frame.CLIENT,
+                        fromClient ? clientPeer : Frame.SERVER,
+                        fromClient ? Frame.SERVER : clientPeer,
                         sequence,
                         acknowledgment,
                         flags,
