@@ -2,7 +2,10 @@ package dev.understudy.flow;
 
 /** How one direction of a flow came to its end. */
 public enum FlowEnd {
-    /** The sender said that there is no more; the other direction may go on. */
+    /**
+     * The sender said that there is no more; the other direction may go on. Also where the capture
+     * lacks the FIN, but both sides have acknowledged each other's.
+     */
     FIN,
     /** Either side broke the connection off. */
     RST,

@@ -23,7 +23,7 @@ public record FlowLimits(
      * connection shows a packet before it.
      */
     public static final FlowLimits DEFAULT =
-            new FlowLimits(65_536, 16_384, 4 << 20, 64L << 20, Duration.ofMinutes(130));
+            new FlowLimits(65_536, 16_384, 4 << 20, 32L << 20, Duration.ofMinutes(130));
 
     public FlowLimits {
         requireAtLeastOne("flows", flows);

@@ -7,8 +7,9 @@ import dev.understudy.protocol.Direction;
  * #gap}, whose offsets follow each other without a break, then exactly one {@link #end}. Times of
  * one direction never go back; those of the two directions may, where one waited for a lost packet.
  *
- * <p>A reader must not call the table. What it throws comes out of the method of {@link FlowTable}
- * that is being called; the flow then goes on behind the bytes that it refused.
+ * <p>A reader must neither call the table nor throw: the method of {@link FlowTable} being called
+ * may be at work for another flow. If one throws all the same, that method throws it, the packet
+ * counts as used, and the flow goes on behind the bytes that were given.
  */
 public interface FlowReader {
     /** For a flow that nobody wants: the table then keeps no bytes of it. */

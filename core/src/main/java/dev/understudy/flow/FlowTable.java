@@ -22,6 +22,9 @@ public final class FlowTable {
     /** One whose one side has ended ends after this: the other's FIN may have been lost. */
     static final long HALF_CLOSED_IDLE_NANOS = 600_000_000_000L;
 
+    /** One of which both ends were acknowledged ends after this, though the capture lacks a FIN. */
+    static final long CLOSING_IDLE_NANOS = 5_000_000_000L;
+
     /** How long an ended connection is remembered, for what is repeated late. */
     static final long LINGER_NANOS = 10_000_000_000L;
 
@@ -40,6 +43,7 @@ public final class FlowTable {
     private final AgeList opening;
     private final AgeList open;
     private final AgeList halfClosed;
+    private final AgeList closing;
     private final AgeList remembered = new AgeList(LINGER_NANOS);
     private final List<TrackedFlow> watched = new ArrayList<>();
     private long now = Long.MIN_VALUE;
@@ -63,6 +67,7 @@ public final class FlowTable {
         opening = new AgeList(Math.min(idleNanos, UNANSWERED_IDLE_NANOS));
         open = new AgeList(idleNanos);
         halfClosed = new AgeList(Math.min(idleNanos, HALF_CLOSED_IDLE_NANOS));
+        closing = new AgeList(Math.min(idleNanos, CLOSING_IDLE_NANOS));
     }
 
     /**
@@ -72,15 +77,19 @@ public final class FlowTable {
      * @param timeNanos capture time, in nanoseconds since the epoch
      */
     public PacketFate segment(TcpSegment segment, byte[] data, long timeNanos) {
-        advance(timeNanos);
-        PacketFate fate =
-                switch (segment.kind()) {
-                    case TCP -> tcp(segment, data, timeNanos);
-                    case NOT_TCP -> PacketFate.NOT_FOR_US;
-                    case FRAGMENT -> fragment();
-                    case MALFORMED -> PacketFate.MALFORMED;
-                };
-        tally.packet(fate);
+        PacketFate fate = PacketFate.USED;
+        try {
+            advance(timeNanos);
+            fate =
+                    switch (segment.kind()) {
+                        case TCP -> tcp(segment, data, timeNanos);
+                        case NOT_TCP -> PacketFate.NOT_FOR_US;
+                        case FRAGMENT -> fragment();
+                        case MALFORMED -> PacketFate.MALFORMED;
+                    };
+        } finally {
+            tally.packet(fate);
+        }
         return fate;
     }
 
@@ -103,6 +112,9 @@ public final class FlowTable {
         endIdle(opening);
         endIdle(open);
         endIdle(halfClosed);
+        for (var due = closing.due(now); due.isPresent(); due = closing.due(now)) {
+            end(due.get(), FlowEnd.FIN, now);
+        }
         for (var due = remembered.due(now); due.isPresent(); due = remembered.due(now)) {
             forget(due.get());
         }
@@ -114,7 +126,7 @@ public final class FlowTable {
      */
     public void finish(long timeNanos) {
         now = Math.max(now, timeNanos);
-        for (AgeList list : List.of(opening, open, halfClosed)) {
+        for (AgeList list : List.of(opening, open, halfClosed, closing)) {
             for (var flow = list.oldest(); flow.isPresent(); flow = list.oldest()) {
                 drop(flow.get(), FlowEnd.CAPTURE_ENDED);
             }
@@ -131,7 +143,7 @@ public final class FlowTable {
     }
 
     private int flowsOpen() {
-        return opening.size() + open.size() + halfClosed.size();
+        return opening.size() + open.size() + halfClosed.size() + closing.size();
     }
 
     private PacketFate tcp(TcpSegment segment, byte[] data, long time) {
@@ -320,9 +332,7 @@ public final class FlowTable {
             tally.resetsIgnored++;
             return;
         }
-        flow.fromClient.finish(FlowEnd.RST, time);
-        flow.fromServer.finish(FlowEnd.RST, time);
-        close(flow);
+        end(flow, FlowEnd.RST, time);
     }
 
     /** Puts the flow where it belongs after a packet of it. */
@@ -333,7 +343,15 @@ public final class FlowTable {
             close(flow);
             return;
         }
-        AgeList list = clientEnded || serverEnded ? halfClosed : flow.answered() ? open : opening;
+        AgeList list = opening;
+        if ((clientEnded || flow.fromClient.finAcknowledged())
+                && (serverEnded || flow.fromServer.finAcknowledged())) {
+            list = closing;
+        } else if (clientEnded || serverEnded) {
+            list = halfClosed;
+        } else if (flow.answered()) {
+            list = open;
+        }
         list.take(flow, now);
         if (!flow.watched && (flow.fromClient.lacking() || flow.fromServer.lacking())) {
             flow.watched = true;
@@ -387,6 +405,16 @@ public final class FlowTable {
         } finally {
             flow.fromClient.release();
             flow.fromServer.release();
+        }
+    }
+
+    /** Ends what has not ended yet, and remembers the flow for a while. */
+    private void end(TrackedFlow flow, FlowEnd how, long time) {
+        try {
+            flow.fromClient.finish(how, time);
+            flow.fromServer.finish(how, time);
+        } finally {
+            close(flow);
         }
     }
 

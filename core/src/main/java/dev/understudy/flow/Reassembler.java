@@ -81,6 +81,14 @@ final class Reassembler {
         return next != start || finAt != NONE || !pending.isEmpty();
     }
 
+    /**
+     * Whether the receiver has acknowledged one number more than there are bytes: that of a FIN, if
+     * not of a single byte.
+     */
+    boolean finAcknowledged() {
+        return started && pending.isEmpty() && finAt == NONE && acked == next + 1;
+    }
+
     /** Whether nothing past the SYN was acknowledged, so that its number may still change. */
     boolean unconfirmed() {
         return !touched() && !acknowledged;

@@ -173,6 +173,7 @@ class FlowLimitsTest {
         show(table, 1, 16, Frame.ACK, 5);
         assertThrows(IllegalStateException.class, () -> show(table, 1, 11, Frame.ACK, 5));
         assertEquals(PacketFate.REPEATED, show(table, 1, 11, Frame.ACK, 5));
+        assertEquals(2, table.counts().packets().get(PacketFate.USED), "the one that threw, too");
         assertThrows(IllegalStateException.class, () -> table.finish(now));
         table.finish(now);
         assertEquals(0, table.counts().flowsOpen());

@@ -113,6 +113,10 @@ class FlowTableTest {
     handshake not confirmed          | S SA +60s                                       | open >IDLE <IDLE
     handshake confirmed              | H +60s +60s                                     | open
     half closed and silent           | H >0!F +600s                                    | open >FIN <IDLE
+    FIN lost by the capture          | H >0:a!F <0/2 >2/1 +4s                          | open >'a' >FIN
+    FIN lost, and silence            | H >0:a!F <0/2 >2/1 +5s                          | open >'a' >FIN <FIN
+    both FINs lost, and silence      | H >0:a <0:x/2 >2/2 +5s                          | open >'a' <'x' >FIN <FIN
+    perhaps a FIN, then a byte       | H >0:a!F <0/2 >2/1 <1:bc +5s                    | open >'a' >FIN <gap:1 <'bc'
     late within the linger           | H >0!F <0!F +9s >-2:ab                          | open >FIN <FIN
     after the linger                 | H >0!F <0!F +10s >0:ab                          | open >FIN <FIN midway >'ab'
     """)
