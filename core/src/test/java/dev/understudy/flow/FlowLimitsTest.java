@@ -45,6 +45,18 @@ class FlowLimitsTest {
         assertTrue(story.table.counts().outOfOrderBytes() <= room);
     }
 
+    /** Not a limit of memory but of patience: a busy flow need not wait a whole second. */
+    @Test
+    void packetsUntilAHoleIsAGap() {
+        Story story = new Story().tell("H >0:a >3:d <0/4");
+        for (int i = 0; i < Reassembler.GRACE_SEGMENTS - 1; i++) {
+            story.tell("<" + i + ":x/4");
+        }
+        assertEquals("open >'a' <'" + "x".repeat(63) + "'", story.told());
+        story.tell("<63:y/4");
+        assertEquals("open >'a' <'" + "x".repeat(63) + "y' >gap:2 >'d'", story.told());
+    }
+
     @Test
     void outOfOrderBytesThatFitInNoBuffer() {
         Story story = new Story(new FlowLimits(9, 9, 10, 10, Duration.ofHours(1)));

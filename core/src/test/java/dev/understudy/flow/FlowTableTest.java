@@ -64,6 +64,7 @@ class FlowTableTest {
     port reused, SYN lost        | H >0:a =5000 SA >0:b                  | open >'a' >REPLACED <REPLACED open >'b' | WWWUWU
     port reused, handshake lost  | H >0:a =500000000 >0:b                | open >'a' >REPLACED <REPLACED midway >'b' | WWWUU
     closed, handshake lost       | H >0!F <0!F =500000000 >0:b           | open >FIN <FIN midway >'b'            | WWWWWU
+    far ahead, same conversation | H >0:a >99999999:z end                | open >'a' >gap:99999998 >'z' >CAPTURE_ENDED <CAPTURE_ENDED | WWWUU
     hole at the port's reuse     | H >0:a >3:d =5000 S                   | open >'a' >gap:2 >'d' >REPLACED <REPLACED open | WWWUUW
     cut by the capture           | H >0:abcdef%4 >6:gh                   | open >'abcd' >gap:2 >'gh'             | WWWUU
     cut to nothing               | H >0:abcdef%0 >6:gh                   | open >gap:6 >'gh'                     | WWWUU
@@ -101,6 +102,7 @@ class FlowTableTest {
     FIN behind it                    | H >0:a >3!F <0/4 +1s                            | open >'a' >gap:2 >FIN
     all holes known by then          | H >1:b >3:d >5:f <0/6 +1s                       | open >gap:1 >'b' >gap:1 >'d' >gap:1 >'f'
     a later hole has its own grace   | H >1:b <0/2 +900ms >3:d <0/4 +100ms             | open >gap:1 >'b'
+    acknowledged later: likewise     | H >1:b >3:d <0/1 +900ms <0/4 +100ms             | open >gap:1 >'b'
     and it ends                      | H >1:b <0/2 +900ms >3:d <0/4 +100ms +1s         | open >gap:1 >'b' >gap:1 >'d'
     both directions                  | H >1:b/2 <1:y/2 +1s                             | open >gap:1 >'b' <gap:1 <'y'
     one side only: longer grace      | S >0:a >3:d +4s                                 | open >'a'
