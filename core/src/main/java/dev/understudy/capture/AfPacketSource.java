@@ -6,10 +6,7 @@ import dev.understudy.sys.PacketRing;
 import dev.understudy.sys.RingSettings;
 import dev.understudy.sys.SystemCallException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,17 +27,6 @@ public final class AfPacketSource implements PacketSource {
      * the rest is for a machine that is busy.
      */
     private static final Duration DRAIN_GRACE = Duration.ofMillis(50);
-
-    private static final int ETHERTYPE_IPV4 = 0x0800;
-    private static final int ETHERTYPE_IPV6 = 0x86dd;
-    private static final int VLAN_TAG_BYTES = 4;
-
-    /** Tags read over, as the filter does. */
-    private static final int MAX_VLAN_TAGS = 2;
-
-    private static final int NOT_IP = -1;
-    private static final ValueLayout.OfShort NETWORK_SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private static final int IDLE = 0;
     private static final int POLLING = 1;
@@ -137,7 +123,7 @@ public final class AfPacketSource implements PacketSource {
         while (packetWaits || ring.next()) {
             packetWaits = false;
             int headerAt = networkHeaderAt();
-            if (headerAt == NOT_IP) {
+            if (headerAt == InnerTags.NOT_IP) {
                 continue;
             }
             int captured = Math.min(ring.capturedLength() - headerAt, PacketBatch.MAX_PACKET_BYTES);
@@ -157,33 +143,16 @@ public final class AfPacketSource implements PacketSource {
         return some;
     }
 
-    /**
-     * Where the IP header begins: past the VLAN tags that the kernel left in; the same rule as in
-     * {@link PacketFilter}.
-     */
     private int networkHeaderAt() {
         int protocol = ring.protocol();
-        if (protocol == ETHERTYPE_IPV4 || protocol == ETHERTYPE_IPV6) {
+        boolean ip = protocol == InnerTags.ETHERTYPE_IPV4 || protocol == InnerTags.ETHERTYPE_IPV6;
+        if (ip && !ring.isTagged()) {
             return 0;
         }
-        MemorySegment memory = ring.memory();
-        long offset = ring.offset();
-        int captured = ring.capturedLength();
-        if (captured < 1) {
-            return NOT_IP;
-        }
-        int version = memory.get(ValueLayout.JAVA_BYTE, offset) >> 4 & 0xf;
-        if (ring.packetType() == PacketRing.OUTGOING && (version == 4 || version == 6)) {
-            return 0;
-        }
-        for (int tags = 1; tags <= MAX_VLAN_TAGS && tags * VLAN_TAG_BYTES < captured; tags++) {
-            int at = tags * VLAN_TAG_BYTES;
-            int inner = Short.toUnsignedInt(memory.get(NETWORK_SHORT, offset + at - 2));
-            if (inner == ETHERTYPE_IPV4 || inner == ETHERTYPE_IPV6) {
-                return at;
-            }
-        }
-        return NOT_IP;
+        int at =
+                InnerTags.bytesBeforeIp(
+                        ring.memory(), ring.offset(), ring.capturedLength(), ring.originalLength());
+        return at == InnerTags.NOT_IP && ip ? 0 : at;
     }
 
     private void takeStatistics() throws SystemCallException {

@@ -38,22 +38,42 @@ public final class Recorder {
         return packets;
     }
 
-    /** Records on this thread; {@link PacketSource#stop} ends it in order. */
+    /**
+     * Records on this thread; {@link PacketSource#stop} ends it in order. If the source fails, the
+     * recording is still ended properly.
+     */
     public Recording run() throws IOException {
-        PacketBatch batch = new PacketBatch();
-        long recorded = 0;
-        boolean full = false;
-        PacketSource.State state = PacketSource.State.OPEN;
-        while (state == PacketSource.State.OPEN && !full) {
-            batch.clear();
-            state = source.poll(batch, POLL_WAIT);
-            int written = writer.write(batch, maxBytes);
-            full = written < batch.count();
-            recorded += written;
-            packets = recorded;
+        boolean full;
+        try {
+            full = recordAll();
+        } catch (IOException e) {
+            try {
+                writer.finish(source.counts());
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
         }
         CaptureCounts counts = source.counts();
         writer.finish(counts);
-        return new Recording(recorded, writer.bytes(), full, counts);
+        return new Recording(packets, writer.bytes(), full, counts);
+    }
+
+    /** Returns whether the recording became full. */
+    private boolean recordAll() throws IOException {
+        PacketBatch batch = new PacketBatch();
+        long recorded = 0;
+        PacketSource.State state = PacketSource.State.OPEN;
+        while (state == PacketSource.State.OPEN) {
+            batch.clear();
+            state = source.poll(batch, POLL_WAIT);
+            int written = writer.write(batch, maxBytes);
+            recorded += written;
+            packets = recorded;
+            if (written < batch.count()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

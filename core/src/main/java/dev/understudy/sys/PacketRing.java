@@ -21,9 +21,6 @@ import java.time.Duration;
  * @see "packet(7), Linux Documentation/networking/packet_mmap.rst, linux/if_packet.h"
  */
 public final class PacketRing implements AutoCloseable {
-    /** What {@link #packetType} gives for a packet on its way out. */
-    public static final int OUTGOING = 4;
-
     private static final int AF_PACKET = 17;
     private static final int SOCK_DGRAM = 2;
     private static final int SOCK_CLOEXEC = 0x80000;
@@ -52,6 +49,7 @@ public final class PacketRing implements AutoCloseable {
     private static final int BLOCK_FIRST_PACKET = 16;
     private static final int STATUS_KERNEL = 0;
     private static final int STATUS_USER = 1;
+    private static final int STATUS_VLAN_VALID = 0x10;
 
     // struct tpacket3_hdr, and the struct sockaddr_ll behind it
     private static final int PACKET_NEXT = 0;
@@ -59,9 +57,9 @@ public final class PacketRing implements AutoCloseable {
     private static final int PACKET_NANOS = 8;
     private static final int PACKET_CAPTURED = 12;
     private static final int PACKET_LENGTH = 16;
+    private static final int PACKET_STATUS = 20;
     private static final int PACKET_NETWORK_HEADER = 26;
     private static final int PACKET_PROTOCOL = 48 + 2;
-    private static final int PACKET_TYPE = 48 + 10;
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -283,14 +281,17 @@ public final class PacketRing implements AutoCloseable {
                 + ring.get(JAVA_INT, packet + PACKET_NANOS);
     }
 
-    /** Its EtherType; that of a VLAN tag if a second tag is in the bytes. */
-    public int protocol() {
-        return Short.toUnsignedInt(ring.get(NETWORK_SHORT, packet + PACKET_PROTOCOL));
+    /** Whether it came with a VLAN tag; further ones may be in front of its network header. */
+    public boolean isTagged() {
+        return (ring.get(JAVA_INT, packet + PACKET_STATUS) & STATUS_VLAN_VALID) != 0;
     }
 
-    /** Which way it went: {@link #OUTGOING}, or one of the ways in. */
-    public int packetType() {
-        return ring.get(JAVA_BYTE, packet + PACKET_TYPE);
+    /**
+     * Its EtherType; where further VLAN tags are in the bytes, theirs (Linux before 6.11) or the
+     * one behind them.
+     */
+    public int protocol() {
+        return Short.toUnsignedInt(ring.get(NETWORK_SHORT, packet + PACKET_PROTOCOL));
     }
 
     /** What was counted since the last call: the kernel starts again from zero each time. */
