@@ -35,4 +35,22 @@ public record Group(
     public long differentSum() {
         return different.values().stream().mapToLong(Long::longValue).sum();
     }
+
+    /** The same counts without what was captured. */
+    public Group withoutSamples() {
+        return new Group(
+                operation,
+                fingerprint,
+                count,
+                same,
+                different,
+                notCompared,
+                noAnswerDue,
+                unanswered,
+                skipped,
+                lost,
+                onlineLatency,
+                targetLatency,
+                List.of());
+    }
 }

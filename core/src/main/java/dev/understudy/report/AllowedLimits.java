@@ -1,0 +1,29 @@
+package dev.understudy.report;
+
+/**
+ * What a run may come to and still be {@link Outcome#OK}; each a count, 0 or more.
+ *
+ * @param differences answers that differ
+ * @param leftOut sessions left out
+ * @param lost requests lost
+ * @param unanswered requests without the answer they were due
+ * @param notCompared answers that could not be compared
+ * @param kernelDrops packets that the kernel dropped
+ */
+public record AllowedLimits(
+        long differences,
+        long leftOut,
+        long lost,
+        long unanswered,
+        long notCompared,
+        long kernelDrops) {
+    /** Nothing of it is allowed: the default. */
+    public static AllowedLimits strict() {
+        return new AllowedLimits(0, 0, 0, 0, 0, 0);
+    }
+
+    /** The same with another limit for differences. */
+    public AllowedLimits withDifferences(long allowed) {
+        return new AllowedLimits(allowed, leftOut, lost, unanswered, notCompared, kernelDrops);
+    }
+}

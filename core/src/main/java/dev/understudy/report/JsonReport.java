@@ -1,0 +1,210 @@
+package dev.understudy.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.understudy.ledger.Counts;
+import dev.understudy.ledger.Group;
+import dev.understudy.ledger.Sample;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code report.json}. Its schema is documented in docs/report.md and held by a test: members may
+ * be added, but one that is renamed, removed or changes its meaning is a new {@link #SCHEMA}.
+ */
+public final class JsonReport {
+    /** The version of the schema. */
+    public static final int SCHEMA = 1;
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private JsonReport() {}
+
+    /** The whole document, ending with a line feed. */
+    public static String render(Report report) {
+        ObjectNode root = MAPPER.createObjectNode();
+        root.put("schema", SCHEMA);
+        root.put("outcome", report.outcome().word());
+        root.put("exitCode", report.outcome().exitCode());
+        texts(root.putArray("reasons"), report.judgement().reasons());
+        run(root.putObject("run"), report);
+        packets(root.putObject("packets"), report.counts().packets());
+        sessions(root.putObject("sessions"), report.counts().sessions());
+        requests(root.putObject("requests"), report.counts().requests());
+        ObjectNode latency = root.putObject("latencyMicros");
+        percentiles(latency.putObject("online"), report.counts().onlineLatency());
+        percentiles(latency.putObject("target"), report.counts().targetLatency());
+        percentiles(root.putObject("lagMicros"), report.counts().lag());
+        holds(root.putObject("holds"), report.counts().holds());
+        order(root.putObject("order"), report.counts().order());
+        allowed(root.putObject("allowed"), report.allowed());
+        ArrayNode groups = root.putArray("groups");
+        report.groups().forEach(group -> group(groups.addObject(), group));
+        root.put("samplesOmitted", report.samplesOmitted());
+        return write(root);
+    }
+
+    private static void run(ObjectNode node, Report report) {
+        RunDescription run = report.run();
+        node.put("version", run.version());
+        node.put("protocol", run.protocol());
+        node.put("plugin", run.plugin());
+        node.put("source", run.source());
+        node.put("online", run.online());
+        node.put("target", run.target());
+        node.put("order", run.order());
+        node.put("speed", run.speed());
+        node.put("started", run.started().toString());
+        node.put("tookMillis", run.took().toMillis());
+        node.put("ended", TextReport.ended(report.ending()));
+        ObjectNode settings = node.putObject("settings");
+        run.settings().forEach(settings::put);
+        texts(node.putArray("warnings"), run.warnings());
+    }
+
+    private static void packets(ObjectNode node, Counts.Packets packets) {
+        node.put("delivered", packets.delivered());
+        node.put("used", packets.used());
+        node.put("repeated", packets.repeated());
+        node.put("withoutPayload", packets.withoutPayload());
+        node.put("filtered", packets.filtered());
+        node.put("notForUs", packets.notForUs());
+        node.put("malformed", packets.malformed());
+        node.put("droppedByKernel", packets.droppedByKernel());
+    }
+
+    private static void sessions(ObjectNode node, Counts.Sessions sessions) {
+        node.put("captured", sessions.captured());
+        node.put("complete", sessions.complete());
+        node.put("joinedLate", sessions.joinedLate());
+        counts(node, "leftOut", sessions.leftOut());
+        ArrayNode samples = node.putArray("leftOutSamples");
+        for (Counts.LeftOutSample sample : sessions.leftOutSamples()) {
+            ObjectNode one = samples.addObject();
+            one.put("reason", sample.reason());
+            one.put("session", sample.session().id());
+            one.put("client", sample.session().client());
+            one.put("detail", sample.detail());
+        }
+    }
+
+    private static void requests(ObjectNode node, Counts.Requests requests) {
+        node.put("captured", requests.captured());
+        node.put("answered", requests.answered());
+        node.put("same", requests.same());
+        counts(node, "different", requests.different());
+        counts(node, "notCompared", requests.notCompared());
+        node.put("noAnswerDue", requests.noAnswerDue());
+        counts(node, "unanswered", requests.unanswered());
+        counts(node, "skipped", requests.skipped());
+        counts(node, "lost", requests.lost());
+        node.put("injected", requests.injectedSum());
+        counts(node, "injectedBy", requests.injected());
+    }
+
+    private static void percentiles(ObjectNode node, Counts.Percentiles percentiles) {
+        node.put("p50", percentiles.p50());
+        node.put("p95", percentiles.p95());
+        node.put("p99", percentiles.p99());
+        node.put("max", percentiles.max());
+    }
+
+    private static void holds(ObjectNode node, Map<String, Counts.Hold> holds) {
+        holds.forEach(
+                (reason, hold) -> {
+                    ObjectNode one = node.putObject(reason);
+                    one.put("count", hold.count());
+                    one.put("micros", TimeUnit.NANOSECONDS.toMicros(hold.nanos()));
+                });
+    }
+
+    private static void order(ObjectNode node, Counts.Order order) {
+        node.put("waits", order.waits());
+        node.put("waitMicros", TimeUnit.NANOSECONDS.toMicros(order.waitNanos()));
+        node.put("suspect", order.suspect());
+    }
+
+    private static void allowed(ObjectNode node, AllowedLimits allowed) {
+        node.put("differences", allowed.differences());
+        node.put("leftOut", allowed.leftOut());
+        node.put("lost", allowed.lost());
+        node.put("unanswered", allowed.unanswered());
+        node.put("notCompared", allowed.notCompared());
+        node.put("kernelDrops", allowed.kernelDrops());
+    }
+
+    private static void group(ObjectNode node, Group group) {
+        node.put("operation", group.operation());
+        node.put("fingerprint", group.fingerprint());
+        node.put("count", group.count());
+        node.put("different", group.differentSum());
+        node.put("same", group.same());
+        counts(node, "differentKinds", group.different());
+        counts(node, "notCompared", group.notCompared());
+        node.put("noAnswerDue", group.noAnswerDue());
+        counts(node, "unanswered", group.unanswered());
+        counts(node, "skipped", group.skipped());
+        counts(node, "lost", group.lost());
+        ObjectNode latency = node.putObject("latencyMicros");
+        latency(latency.putObject("online"), group.onlineLatency());
+        latency(latency.putObject("target"), group.targetLatency());
+        if (!group.samples().isEmpty()) {
+            sample(node.putObject("sample"), group.samples().getFirst());
+        }
+        ArrayNode more = node.putArray("moreSamples");
+        group.samples().stream().skip(1).forEach(sample -> sample(more.addObject(), sample));
+    }
+
+    private static void latency(ObjectNode node, Group.Latency latency) {
+        node.put("p50", latency.p50Micros());
+        node.put("p99", latency.p99Micros());
+    }
+
+    private static void sample(ObjectNode node, Sample sample) {
+        node.put(
+                "end",
+                switch (sample.end()) {
+                    case SAME -> "same";
+                    case DIFFERENT -> "different";
+                    case NOT_COMPARED -> "notCompared";
+                    case NO_ANSWER_DUE -> "noAnswerDue";
+                    case UNANSWERED -> "unanswered";
+                    case SKIPPED -> "skipped";
+                    case LOST -> "lost";
+                });
+        node.put("reason", sample.reason());
+        node.put("session", sample.session().id());
+        node.put("client", sample.session().client());
+        node.put("ordinal", sample.ordinal());
+        node.put("capturedNanos", sample.capturedNanos());
+        node.put("text", sample.text());
+        node.put("online", sample.online());
+        node.put("target", sample.target());
+    }
+
+    private static void counts(ObjectNode node, String name, Map<String, Long> counts) {
+        ObjectNode map = node.putObject(name);
+        counts.forEach(map::put);
+    }
+
+    private static void texts(ArrayNode node, List<String> texts) {
+        texts.forEach(node::add);
+    }
+
+    /** The same bytes on every system: two spaces, line feeds. */
+    private static String write(ObjectNode root) {
+        DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+        DefaultPrettyPrinter printer =
+                new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+        try {
+            return MAPPER.writer(printer).writeValueAsString(root) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of plain values was not written", e);
+        }
+    }
+}

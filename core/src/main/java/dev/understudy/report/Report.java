@@ -1,0 +1,52 @@
+package dev.understudy.report;
+
+import dev.understudy.ledger.Counts;
+import dev.understudy.ledger.Group;
+import dev.understudy.ledger.Ledger;
+import java.util.List;
+
+/**
+ * All there is to say of a run that has ended.
+ *
+ * @param groups those with most differences first; without samples where none may be shown
+ * @param samplesOmitted samples that were due and not kept, since they are bounded
+ */
+public record Report(
+        RunDescription run,
+        Ending ending,
+        AllowedLimits allowed,
+        Judgement judgement,
+        Counts counts,
+        List<Group> groups,
+        long samplesOmitted) {
+    public Report {
+        groups = List.copyOf(groups);
+    }
+
+    /** Closes the books: checks the sums, decides the outcome. The run has come to rest. */
+    public static Report of(
+            RunDescription run,
+            Ledger ledger,
+            Ending ending,
+            AllowedLimits allowed,
+            SampleDetail detail) {
+        Counts counts = ledger.counts();
+        List<Group> groups = ledger.scoreboard().groups();
+        return new Report(
+                run,
+                ending,
+                allowed,
+                Judgement.of(counts, ledger.imbalance(), ending, allowed),
+                counts,
+                switch (detail) {
+                    case FULL -> groups;
+                    case NONE -> groups.stream().map(Group::withoutSamples).toList();
+                },
+                ledger.scoreboard().samplesOmitted());
+    }
+
+    /** What the run came to. */
+    public Outcome outcome() {
+        return judgement.outcome();
+    }
+}

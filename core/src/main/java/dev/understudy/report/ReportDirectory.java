@@ -1,0 +1,76 @@
+package dev.understudy.report;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Where reports are written: {@code report.json} and {@code report.txt}, each whole or not. */
+public final class ReportDirectory {
+    private static final String JSON = "report.json";
+    private static final String TEXT = "report.txt";
+
+    private final Path directory;
+
+    private ReportDirectory(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Makes the directory where it is not there, and tries it: better now than after the run.
+     *
+     * @throws IOException with a message for the user
+     */
+    public static ReportDirectory open(Path directory) throws IOException {
+        try {
+            Files.createDirectories(directory);
+            Files.delete(Files.createTempFile(directory, ".report", ".tmp"));
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException(
+                    "--report %s is a file: name a directory".formatted(directory), e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "--report %s cannot be written (%s): name another directory, or change its permissions"
+                            .formatted(directory, reason(e)),
+                    e);
+        }
+        return new ReportDirectory(directory);
+    }
+
+    /**
+     * Writes both, replacing earlier ones.
+     *
+     * @return the JSON file
+     * @throws IOException with a message for the user
+     */
+    public Path write(Report report) throws IOException {
+        try {
+            replace(TEXT, TextReport.render(report));
+            return replace(JSON, JsonReport.render(report));
+        } catch (IOException e) {
+            throw new IOException(
+                    "the report cannot be written to %s (%s): it is on standard output only"
+                            .formatted(directory, reason(e)),
+                    e);
+        }
+    }
+
+    private Path replace(String name, String content) throws IOException {
+        Path whole = Files.createTempFile(directory, "." + name, ".tmp");
+        try {
+            Files.writeString(whole, content);
+            return Files.move(
+                    whole,
+                    directory.resolve(name),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(whole);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.understudy.report;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What was run, as the report tells it. No secret is in it.
+ *
+ * @param version of Understudy
+ * @param protocol name of the protocol
+ * @param plugin its version and file
+ * @param source where the packets came from: {@code live on eth0}, {@code monday.pcapng}
+ * @param online the server captured, with the name it was given by
+ * @param target the server copied to
+ * @param order of requests across sessions, as {@code --order} takes it
+ * @param speed as {@code --speed} takes it
+ * @param took from the first packet asked for to the end of the last session
+ * @param settings what was set, by path; secrets are not shown
+ * @param warnings what the reader should know before trusting the result
+ */
+public record RunDescription(
+        String version,
+        String protocol,
+        String plugin,
+        String source,
+        String online,
+        String target,
+        String order,
+        String speed,
+        Instant started,
+        Duration took,
+        SortedMap<String, String> settings,
+        List<String> warnings) {
+    public RunDescription {
+        settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+        warnings = List.copyOf(warnings);
+    }
+}

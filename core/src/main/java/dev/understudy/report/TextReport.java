@@ -1,0 +1,262 @@
+package dev.understudy.report;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
+import dev.understudy.ledger.Counts;
+import dev.understudy.ledger.Group;
+import dev.understudy.ledger.RequestEnd;
+import dev.understudy.ledger.Sample;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The report for a terminal: the outcome and its reasons first, then the sums, then the groups that
+ * need a look. Control characters of captured text are shown as {@code \x1b}, so that a request
+ * cannot command the terminal.
+ */
+public final class TextReport {
+    /** Groups that are shown; all of them are in {@code report.json}. */
+    static final int MAX_GROUPS = 10;
+
+    /** Characters of a text or value that are shown. */
+    static final int MAX_SHOWN = 300;
+
+    private static final int MAX_WARNINGS = 20;
+
+    private final List<String> lines = new ArrayList<>();
+
+    private TextReport() {}
+
+    /** The whole text, ending with a line feed. */
+    public static String render(Report report) {
+        TextReport text = new TextReport();
+        text.outcome(report);
+        text.run(report);
+        text.sums(report.counts());
+        text.times(report.counts());
+        text.groups(report);
+        text.warnings(report.run().warnings());
+        return String.join("\n", text.lines) + "\n";
+    }
+
+    /** How a run ended, for a reader. */
+    static String ended(Ending ending) {
+        return switch (ending) {
+            case Ending.Finished(String how) -> how;
+            case Ending.TargetLost _ -> "target lost";
+            case Ending.Failed _ -> "internal error";
+        };
+    }
+
+    private void outcome(Report report) {
+        line("outcome: %s (exit code %d)", report.outcome().word(), report.outcome().exitCode());
+        report.judgement().reasons().forEach(reason -> line("  %s", printable(reason)));
+        line("");
+    }
+
+    private void run(Report report) {
+        RunDescription run = report.run();
+        line("run       %s, %s", run.source(), ended(report.ending()));
+        line(
+                "          %s for %s, understudy %s",
+                run.started(), seconds(run.took().toMillis()), run.version());
+        line("          online %s, target %s", run.online(), run.target());
+        line(
+                "          protocol %s (%s), order %s, speed %s",
+                run.protocol(), run.plugin(), run.order(), run.speed());
+        line("");
+    }
+
+    private void sums(Counts counts) {
+        Counts.Packets packets = counts.packets();
+        line(
+                "packets   %,d delivered = %,d used + %,d repeated + %,d without payload",
+                packets.delivered(), packets.used(), packets.repeated(), packets.withoutPayload());
+        line(
+                "            + %,d filtered + %,d not for us + %,d malformed; %,d dropped by the"
+                        + " kernel",
+                packets.filtered(),
+                packets.notForUs(),
+                packets.malformed(),
+                packets.droppedByKernel());
+        Counts.Sessions sessions = counts.sessions();
+        line(
+                "sessions  %,d captured = %,d complete + %,d joined late + %,d left out",
+                sessions.captured(),
+                sessions.complete(),
+                sessions.joinedLate(),
+                sessions.leftOutSum());
+        reasons("left out", sessions.leftOut());
+        for (Counts.LeftOutSample sample : sessions.leftOutSamples()) {
+            line(
+                    "              %s (%s): %s",
+                    sample.session(), sample.reason(), shown(sample.detail()));
+        }
+        Counts.Requests requests = counts.requests();
+        line(
+                "requests  %,d captured = %,d answered + %,d no answer due + %,d unanswered",
+                requests.captured(),
+                requests.answered(),
+                requests.noAnswerDue(),
+                requests.unansweredSum());
+        line(
+                "            + %,d skipped + %,d lost; %,d injected",
+                requests.skippedSum(), requests.lostSum(), requests.injectedSum());
+        reasons("unanswered", requests.unanswered());
+        reasons("skipped", requests.skipped());
+        reasons("lost", requests.lost());
+        reasons("injected", requests.injected());
+        line(
+                "answers   %,d = %,d same + %,d different + %,d not compared",
+                requests.answered(),
+                requests.same(),
+                requests.differentSum(),
+                requests.notComparedSum());
+        reasons("different", requests.different());
+        reasons("not compared", requests.notCompared());
+    }
+
+    private void reasons(String what, Map<String, Long> counts) {
+        if (!counts.isEmpty()) {
+            line("            %s: %s", what, printable(Judgement.largest(counts)));
+        }
+    }
+
+    private void times(Counts counts) {
+        percentiles("latency   online", counts.onlineLatency());
+        percentiles("          target", counts.targetLatency());
+        percentiles("lag             ", counts.lag());
+        counts.holds()
+                .forEach(
+                        (reason, hold) ->
+                                line(
+                                        "held      %,d times for %s, %s in all",
+                                        hold.count(),
+                                        printable(reason),
+                                        seconds(TimeUnit.NANOSECONDS.toMillis(hold.nanos()))));
+        Counts.Order order = counts.order();
+        if (order.waits() + order.suspect() > 0) {
+            line(
+                    "order     %,d requests waited for another session, %s in all; %,d did not wait"
+                            + " long enough (suspect)",
+                    order.waits(),
+                    seconds(TimeUnit.NANOSECONDS.toMillis(order.waitNanos())),
+                    order.suspect());
+        }
+        line("");
+    }
+
+    private void percentiles(String what, Counts.Percentiles times) {
+        if (times.count() > 0) {
+            line(
+                    "%s p50 %s, p95 %s, p99 %s, max %s",
+                    what,
+                    millis(times.p50()),
+                    millis(times.p95()),
+                    millis(times.p99()),
+                    millis(times.max()));
+        }
+    }
+
+    private void groups(Report report) {
+        List<Group> telling =
+                report.groups().stream()
+                        .filter(group -> group.count() > group.same() + group.noAnswerDue())
+                        .toList();
+        if (telling.isEmpty()) {
+            return;
+        }
+        line(
+                "%,d of %,d groups of requests did not all end the same:",
+                telling.size(), report.groups().size());
+        telling.stream().limit(MAX_GROUPS).forEach(this::group);
+        if (telling.size() > MAX_GROUPS) {
+            line("  and %,d more: all are in report.json", telling.size() - MAX_GROUPS);
+        }
+        line("");
+    }
+
+    private void group(Group group) {
+        line("  %s  %s", printable(group.operation()), shown(group.fingerprint()));
+        List<String> parts = new ArrayList<>();
+        part(parts, "different", group.different());
+        part(parts, "not compared", group.notCompared());
+        part(parts, "unanswered", group.unanswered());
+        part(parts, "skipped", group.skipped());
+        part(parts, "lost", group.lost());
+        line("    of %,d: %s", group.count(), printable(String.join("; ", parts)));
+        String shownLast = "";
+        for (Sample sample : group.samples()) {
+            String kind = sample.end() + " " + sample.reason();
+            if (!kind.equals(shownLast)) {
+                sample(sample);
+            }
+            shownLast = kind;
+        }
+    }
+
+    private static void part(List<String> parts, String what, Map<String, Long> counts) {
+        if (!counts.isEmpty()) {
+            parts.add(what + " " + Judgement.largest(counts));
+        }
+    }
+
+    private void sample(Sample sample) {
+        line(
+                "    %s, request %d (%s): %s",
+                sample.session(),
+                sample.ordinal(),
+                printable(sample.reason()),
+                shown(sample.text()));
+        if (sample.end() == RequestEnd.DIFFERENT) {
+            line("      online  %s", shown(sample.online()));
+            line("      target  %s", shown(sample.target()));
+        }
+    }
+
+    private void warnings(List<String> warnings) {
+        warnings.stream()
+                .limit(MAX_WARNINGS)
+                .forEach(warning -> line("warning: %s", printable(warning)));
+        if (warnings.size() > MAX_WARNINGS) {
+            line("warning: and %,d more in report.json", warnings.size() - MAX_WARNINGS);
+        }
+    }
+
+    @FormatMethod
+    private void line(@FormatString String format, Object... values) {
+        lines.add(String.format(Locale.ROOT, format, values));
+    }
+
+    private static String millis(long micros) {
+        return String.format(Locale.ROOT, "%.3f ms", micros / 1_000.0);
+    }
+
+    private static String seconds(long millis) {
+        return String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
+    }
+
+    private static String shown(String text) {
+        return printable(text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…");
+    }
+
+    /** The text on one line, without characters that a terminal would act upon. */
+    static String printable(String text) {
+        StringBuilder safe = new StringBuilder(text.length());
+        text.codePoints()
+                .forEach(
+                        c -> {
+                            if (c == '\n') {
+                                safe.append("\\n");
+                            } else if (Character.isISOControl(c)) {
+                                safe.append(String.format(Locale.ROOT, "\\x%02x", c));
+                            } else {
+                                safe.appendCodePoint(c);
+                            }
+                        });
+        return safe.toString();
+    }
+}
