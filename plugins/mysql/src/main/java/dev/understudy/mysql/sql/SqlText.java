@@ -1,0 +1,151 @@
+package dev.understudy.mysql.sql;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the text of a request, one statement or several, says about itself.
+ *
+ * @param refusals the rules it falls under, each with its reason, worst first
+ * @param fingerprint the text without its values, at most {@link Fingerprint#MAX_LENGTH} characters
+ * @param changes whether the answer changes from call to call or server to server: it asks for the
+ *     time, a random number, its connection
+ * @param prepares names of statements that it prepares by text, in lower case
+ * @param executes names of statements prepared by text that it executes, in lower case
+ * @param clientCharset the last character set that it says it will speak, in lower case; {@code
+ *     default} for the one from the login
+ */
+public record SqlText(
+        Map<Rule, String> refusals,
+        String fingerprint,
+        boolean changes,
+        Set<String> prepares,
+        Set<String> executes,
+        Optional<String> clientCharset) {
+    /**
+     * Version comments of so many unlike versions may stand in one text: each may be executed or
+     * not, and all 2^n readings have to be harmless.
+     */
+    private static final int MAX_VERSIONS = 5;
+
+    /** Texts in texts (PREPARE ... FROM 'PREPARE ...') are followed so deep. */
+    private static final int MAX_DEPTH = 3;
+
+    /**
+     * Reads a text.
+     *
+     * @param from index of its first byte
+     * @param to index behind its last byte
+     */
+    public static SqlText read(byte[] text, int from, int to, SqlDialect dialect) {
+        return read(text, from, to, dialect, 0);
+    }
+
+    static SqlText read(byte[] text, int from, int to, SqlDialect dialect, int depth) {
+        List<String> versions = new ArrayList<>();
+        Tokens tokens =
+                Tokens.read(
+                        text, new Lexer(text, from, to, dialect, false, versions, new BitSet()));
+        Findings findings = new Findings();
+        if (depth > MAX_DEPTH) {
+            findings.refuse(Rule.UNCLASSIFIED, "texts in texts too deep");
+        } else {
+            new Classifier(tokens, text, dialect, depth, findings).classify();
+            otherReadings(text, from, to, dialect, depth, versions, findings);
+        }
+        return findings.toSqlText(Fingerprint.of(tokens), Fingerprint.changes(tokens));
+    }
+
+    /** The same text with some version comments not executed, or double quotes around names. */
+    private static void otherReadings(
+            byte[] text,
+            int from,
+            int to,
+            SqlDialect dialect,
+            int depth,
+            List<String> versions,
+            Findings findings) {
+        boolean quotes = hasEscapeInDoubleQuotes(text, from, to);
+        for (int mask = 0; mask < 1 << versions.size(); mask++) {
+            if (versions.size() > MAX_VERSIONS) {
+                findings.refuse(Rule.UNCLASSIFIED, "version comments of too many versions");
+                return;
+            }
+            for (int ansi = 0; ansi <= (quotes ? 1 : 0); ansi++) {
+                if (mask == 0 && ansi == 0) {
+                    continue;
+                }
+                BitSet excluded = BitSet.valueOf(new long[] {mask});
+                Lexer lexer = new Lexer(text, from, to, dialect, ansi == 1, versions, excluded);
+                new Classifier(Tokens.read(text, lexer), text, dialect, depth, findings).classify();
+            }
+        }
+    }
+
+    /** Under ANSI_QUOTES a backslash in double quotes escapes nothing. */
+    private static boolean hasEscapeInDoubleQuotes(byte[] text, int from, int to) {
+        boolean quote = false;
+        boolean backslash = false;
+        for (int i = from; i < to; i++) {
+            quote |= text[i] == '"';
+            backslash |= text[i] == '\\';
+        }
+        return quote && backslash;
+    }
+
+    /** The first rule that forbids this text and that nobody allowed. */
+    public Optional<Refusal> refusal(StatementRules rules) {
+        return refusals.entrySet().stream()
+                .filter(refusal -> !rules.allows(refusal.getKey()))
+                .findFirst()
+                .map(refusal -> new Refusal(refusal.getKey(), refusal.getValue()));
+    }
+
+    /** Whether the text may hold a secret, so that only its fingerprint may be shown. */
+    public boolean mayHoldSecrets() {
+        return refusals.containsKey(Rule.ACCOUNTS)
+                || refusals.containsKey(Rule.REPLICATION)
+                || refusals.containsKey(Rule.SERVER_WIDE)
+                || refusals.containsKey(Rule.UNCLASSIFIED);
+    }
+
+    /** What a classifier found so far, in any of the readings. */
+    static final class Findings {
+        private final Map<Rule, String> refusals = new EnumMap<>(Rule.class);
+        private final Set<String> prepares = new TreeSet<>();
+        private final Set<String> executes = new TreeSet<>();
+        private Optional<String> clientCharset = Optional.empty();
+
+        void refuse(Rule rule, String reason) {
+            refusals.putIfAbsent(rule, reason);
+        }
+
+        void prepares(String name) {
+            prepares.add(name);
+        }
+
+        void executes(String name) {
+            executes.add(name);
+        }
+
+        void speaks(String charset) {
+            clientCharset = Optional.of(charset);
+        }
+
+        /** Takes over what was found in an inner text. */
+        void add(SqlText inner) {
+            inner.refusals().forEach(this::refuse);
+            executes.addAll(inner.executes());
+        }
+
+        private SqlText toSqlText(String fingerprint, boolean changes) {
+            return new SqlText(refusals, fingerprint, changes, prepares, executes, clientCharset);
+        }
+    }
+}
