@@ -3,7 +3,7 @@ package dev.understudy.mysql.wire;
 /**
  * A collation with the character set it orders.
  *
- * @param id the server's number for it, 0..65535
+ * @param id the server's number for it, 0..65535; 0 where no login can name it, but SET NAMES can
  * @param charset as {@code utf8mb4}; empty where the number is not known
  * @param name as {@code utf8mb4_0900_ai_ci}; empty where the number is not known
  */

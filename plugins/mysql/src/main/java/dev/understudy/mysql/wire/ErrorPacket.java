@@ -42,12 +42,10 @@ public record ErrorPacket(int number, String sqlState, String message) {
         return number == PROGRESS;
     }
 
+    /** For a reader: cut, and without control characters, for any server can say anything. */
     @Override
     public String toString() {
-        return "error "
-                + number
-                + (sqlState.isEmpty() ? "" : " (" + sqlState + ")")
-                + ": "
-                + message;
+        String state = sqlState.isEmpty() ? "" : " (" + sqlState + ")";
+        return ForReaders.line("error " + number + state + ": " + message);
     }
 }

@@ -1,0 +1,246 @@
+package dev.understudy.mysql.login;
+
+import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Collation;
+import dev.understudy.mysql.wire.ErrorPacket;
+import dev.understudy.mysql.wire.OkPacket;
+import dev.understudy.mysql.wire.Packet;
+import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.protocol.Decoded;
+import dev.understudy.protocol.Direction;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * Follows the login of a captured client through all its exchanges, from the greeting to OK or ERR.
+ *
+ * <p>Whose turn it is decides what bytes mean: a client may send its first command right behind its
+ * login, and that must be left for later.
+ */
+public final class CapturedLogin {
+    /** Packets of one login, both ways; a login of today's methods takes at most ten. */
+    static final int MAX_PACKETS = 64;
+
+    private static final String FALLBACK_PLUGIN = "mysql_native_password";
+
+    /** What a packet led to. */
+    public sealed interface Step {
+        /** The login goes on. */
+        record Going() implements Step {}
+
+        /** The server refused the connection before any login. */
+        record NotGreeted() implements Step {}
+
+        /** The client asks for TLS: all that follows, both ways, is inside. */
+        record Tls() implements Step {}
+
+        /**
+         * The client's login was read.
+         *
+         * @param compressed whether what follows the login will be compressed
+         */
+        record Asked(String user, String database, boolean compressed) implements Step {}
+
+        /** The server let the client in. */
+        record Accepted(OnlineLogin login) implements Step {}
+
+        /** The server refused. */
+        record Refused(ErrorPacket error) implements Step {}
+
+        /** Not what a login looks like. */
+        record Malformed(String reason) implements Step {}
+    }
+
+    private sealed interface Phase {
+        record Unstarted() implements Phase {}
+
+        record Greeted() implements Phase {}
+
+        /** The login was sent; only the server may go on. */
+        record ServersTurn() implements Phase {}
+
+        /**
+         * The server asked for more, and may as well say how it ends.
+         *
+         * @param token whether for a token, and not for a later step of the method
+         */
+        record ClientsTurn(boolean token) implements Phase {}
+
+        record Over() implements Phase {}
+    }
+
+    private record Turn(Phase next, Step step) {}
+
+    private Phase phase = new Phase.Unstarted();
+    private boolean isGreeted;
+    private Greeting greeting;
+    private HandshakeResponse response;
+    private OnlineLogin.Challenge challenge;
+    private int packets;
+
+    /** Whether the next packet of this direction belongs to the login. */
+    public boolean reads(Direction direction) {
+        return switch (phase) {
+            case Phase.Unstarted() -> direction == Direction.FROM_SERVER;
+            case Phase.Greeted() -> true;
+            case Phase.ServersTurn() -> direction == Direction.FROM_SERVER;
+            case Phase.ClientsTurn _ -> true;
+            case Phase.Over() -> false;
+        };
+    }
+
+    /** Whether the server has greeted, so that this can be nothing but MySQL. */
+    public boolean isGreeted() {
+        return isGreeted;
+    }
+
+    /** Takes a packet of a direction that {@link #reads}. */
+    public Step on(Direction direction, Packet packet) {
+        if (++packets > MAX_PACKETS) {
+            return over(new Step.Malformed("a login of more than " + MAX_PACKETS + " packets"))
+                    .step();
+        }
+        Turn turn =
+                direction == Direction.FROM_SERVER
+                        ? onServer(packet.payload())
+                        : onClient(packet.payload());
+        phase = turn.next();
+        return turn.step();
+    }
+
+    private Turn onServer(ByteBuf payload) {
+        int header = payload.isReadable() ? payload.getUnsignedByte(payload.readerIndex()) : -1;
+        if (header == ErrorPacket.HEADER) {
+            return refused(payload);
+        }
+        return switch (phase) {
+            case Phase.Unstarted() -> greeted(payload);
+            case Phase.Greeted() -> malformed("a second packet of the server before any login");
+            case Phase.ServersTurn(), Phase.ClientsTurn _ -> answered(header, payload);
+            case Phase.Over() -> malformed("a packet after the login");
+        };
+    }
+
+    private Turn greeted(ByteBuf payload) {
+        return switch (Greeting.decode(payload)) {
+            case Decoded.Complete<Greeting>(Greeting message, int _) -> {
+                greeting = message;
+                isGreeted = true;
+                yield new Turn(new Phase.Greeted(), new Step.Going());
+            }
+            case Decoded.Incomplete<Greeting> _ -> malformed("a greeting that is cut");
+            case Decoded.Malformed<Greeting>(int _, String reason) -> malformed(reason);
+        };
+    }
+
+    private Turn refused(ByteBuf payload) {
+        return switch (ErrorPacket.decode(payload)) {
+            case Decoded.Complete<ErrorPacket>(ErrorPacket error, int _) ->
+                    over(
+                            phase instanceof Phase.ServersTurn || phase instanceof Phase.ClientsTurn
+                                    ? new Step.Refused(error)
+                                    : new Step.NotGreeted());
+            case Decoded.Incomplete<ErrorPacket> _ -> malformed("an error that is cut");
+            case Decoded.Malformed<ErrorPacket>(int _, String reason) -> malformed(reason);
+        };
+    }
+
+    private Turn answered(int header, ByteBuf payload) {
+        return switch (header) {
+            case OkPacket.HEADER -> over(new Step.Accepted(login()));
+            case AuthSwitch.HEADER -> switched(payload);
+            case AuthExchange.MORE_DATA ->
+                    new Turn(
+                            isFastSuccess(payload)
+                                    ? new Phase.ServersTurn()
+                                    : new Phase.ClientsTurn(false),
+                            new Step.Going());
+            // The token seen so far is for the first factor, and has done its work.
+            case AuthExchange.NEXT_FACTOR ->
+                    new Turn(new Phase.ClientsTurn(false), new Step.Going());
+            default -> malformed("an answer to a login that begins with %d".formatted(header));
+        };
+    }
+
+    private Turn switched(ByteBuf payload) {
+        return switch (AuthSwitch.decode(payload)) {
+            case Decoded.Complete<AuthSwitch>(AuthSwitch wish, int _) -> {
+                challenge =
+                        new OnlineLogin.Challenge(
+                                wish.plugin(), wish.nonce().copy(), Unpooled.EMPTY_BUFFER);
+                yield new Turn(new Phase.ClientsTurn(true), new Step.Going());
+            }
+            case Decoded.Incomplete<AuthSwitch> _ -> malformed("a change of method that is cut");
+            case Decoded.Malformed<AuthSwitch>(int _, String reason) -> malformed(reason);
+        };
+    }
+
+    private static boolean isFastSuccess(ByteBuf payload) {
+        return payload.readableBytes() == 2
+                && payload.getByte(payload.readerIndex() + 1) == AuthExchange.FAST_AUTH_SUCCESS;
+    }
+
+    private Turn onClient(ByteBuf payload) {
+        return switch (phase) {
+            case Phase.Greeted() ->
+                    HandshakeResponse.isSslRequest(payload)
+                                    && greeting.capabilities().has(Capabilities.SSL)
+                            ? over(new Step.Tls())
+                            : login(payload);
+            case Phase.ClientsTurn(boolean token) -> {
+                if (token) {
+                    challenge = challenge.answered(payload.copy());
+                }
+                yield new Turn(new Phase.ServersTurn(), new Step.Going());
+            }
+            case Phase.Unstarted(), Phase.ServersTurn(), Phase.Over() ->
+                    malformed("a packet of the client out of turn");
+        };
+    }
+
+    private Turn login(ByteBuf payload) {
+        return switch (HandshakeResponse.decode(payload)) {
+            case Decoded.Complete<HandshakeResponse>(HandshakeResponse message, int _) -> {
+                response = message;
+                challenge =
+                        new OnlineLogin.Challenge(
+                                message.plugin().isEmpty() ? FALLBACK_PLUGIN : message.plugin(),
+                                greeting.nonce(),
+                                message.token());
+                yield new Turn(
+                        new Phase.ServersTurn(),
+                        new Step.Asked(message.user(), message.databaseText(), isCompressed()));
+            }
+            case Decoded.Incomplete<HandshakeResponse> _ -> malformed("a login that is cut");
+            case Decoded.Malformed<HandshakeResponse>(int _, String reason) -> malformed(reason);
+        };
+    }
+
+    private boolean isCompressed() {
+        Capabilities agreed = agreed();
+        return agreed.has(Capabilities.COMPRESS) || agreed.has(Capabilities.ZSTD_COMPRESSION);
+    }
+
+    private Capabilities agreed() {
+        return response.capabilities().and(greeting.capabilities());
+    }
+
+    private OnlineLogin login() {
+        Collation asked = Collations.of(greeting.version(), response.collation());
+        // What a server does not know becomes its own default, which its greeting names.
+        Collation collation =
+                asked.isKnown() ? asked : Collations.of(greeting.version(), greeting.collation());
+        return new OnlineLogin(
+                new ServerSide(greeting.version(), greeting.threadId(), agreed(), collation),
+                response,
+                challenge);
+    }
+
+    private static Turn malformed(String reason) {
+        return over(new Step.Malformed(reason));
+    }
+
+    private static Turn over(Step step) {
+        return new Turn(new Phase.Over(), step);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.understudy.mysql.login;
+
+import dev.understudy.protocol.Secret;
+import dev.understudy.protocol.Settings;
+import dev.understudy.protocol.SettingsException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The settings that bear on logins: {@code users}, {@code login-failures}, {@code target-tls}.
+ *
+ * @param failureLimit refusals of one user after which the target is left alone
+ * @param targetTls whether the target is spoken to inside TLS
+ */
+public record LoginSettings(Map<String, TargetUser> users, int failureLimit, boolean targetTls) {
+    /** The settings read here, for {@link Settings#allowOnly}. */
+    public static final Set<String> NAMES = Set.of("users", "login-failures", "target-tls");
+
+    /** The entry for users that have none of their own. */
+    static final String ANY_USER = "*";
+
+    /** The default of {@code login-failures}. */
+    static final int DEFAULT_FAILURE_LIMIT = 3;
+
+    private static final int MAX_FAILURE_LIMIT = 1_000_000;
+
+    public LoginSettings {
+        users = Map.copyOf(users);
+    }
+
+    /** Reads them; a wrong one is a {@link SettingsException}. */
+    public static LoginSettings of(Settings settings) {
+        Settings section = settings.section("users");
+        Map<String, TargetUser> users = new LinkedHashMap<>();
+        for (String name : section.names()) {
+            users.put(name, user(name, section.section(name)));
+        }
+        return new LoginSettings(
+                users,
+                settings.number("login-failures", 1, MAX_FAILURE_LIMIT)
+                        .map(Long::intValue)
+                        .orElse(DEFAULT_FAILURE_LIMIT),
+                targetTls(settings));
+    }
+
+    private static TargetUser user(String name, Settings entry) {
+        entry.allowOnly(Set.of("as", "password", "online-password"));
+        Secret password =
+                entry.secret("password")
+                        .orElseThrow(
+                                () ->
+                                        new SettingsException(
+                                                ("mysql.users.%s.password is missing: set the"
+                                                                + " target's password, or \"\" where it has"
+                                                                + " none")
+                                                        .formatted(name)));
+        return new TargetUser(
+                entry.text("as").orElse(name),
+                password,
+                entry.secret("online-password").stream().toList());
+    }
+
+    private static boolean targetTls(Settings settings) {
+        String value = settings.text("target-tls").orElse("off");
+        return switch (value) {
+            // YAML 1.1 editors turn a bare off into a flag.
+            case "off", "false" -> false;
+            case "required" -> true;
+            default ->
+                    throw new SettingsException(
+                            "mysql.target-tls is '%s': it must be off or required"
+                                    .formatted(value));
+        };
+    }
+
+    /** Who this captured user is on the target. */
+    public Optional<TargetUser> user(String captured) {
+        TargetUser own = users.get(captured);
+        if (own != null) {
+            return Optional.of(own);
+        }
+        return Optional.ofNullable(users.get(ANY_USER))
+                .map(
+                        any ->
+                                any.name().equals(ANY_USER)
+                                        ? new TargetUser(
+                                                captured, any.password(), any.onlinePasswords())
+                                        : any);
+    }
+}

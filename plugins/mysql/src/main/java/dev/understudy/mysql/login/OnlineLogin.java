@@ -1,0 +1,53 @@
+package dev.understudy.mysql.login;
+
+import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.protocol.Secret;
+import io.netty.buffer.ByteBuf;
+
+/** A captured login that came to its good end, and what is to be known of it. */
+public final class OnlineLogin {
+    private final ServerSide server;
+    private final HandshakeResponse response;
+    private final Challenge challenge;
+
+    /**
+     * A token with what it was made over.
+     *
+     * @param plugin the login method's name
+     */
+    record Challenge(String plugin, ByteBuf nonce, ByteBuf token) {
+        Challenge answered(ByteBuf answer) {
+            return new Challenge(plugin, nonce, answer);
+        }
+    }
+
+    OnlineLogin(ServerSide server, HandshakeResponse response, Challenge challenge) {
+        this.server = server;
+        this.response = response;
+        this.challenge = challenge;
+    }
+
+    /** The online server, as the commands need it. */
+    public ServerSide server() {
+        return server;
+    }
+
+    /** The user's name in production. */
+    public String user() {
+        return response.user();
+    }
+
+    HandshakeResponse response() {
+        return response;
+    }
+
+    /**
+     * Whether the captured token was made of another password than this one; false also where the
+     * method leaves nothing to check by.
+     */
+    public boolean contradicts(Secret password) {
+        return AuthMethod.named(challenge.plugin())
+                .map(method -> !method.verifies(password, challenge.nonce(), challenge.token()))
+                .orElse(false);
+    }
+}
