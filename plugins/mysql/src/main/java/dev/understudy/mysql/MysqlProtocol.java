@@ -1,0 +1,104 @@
+package dev.understudy.mysql;
+
+import dev.understudy.mysql.command.Replies;
+import dev.understudy.mysql.login.LoginFailures;
+import dev.understudy.mysql.login.LoginReply;
+import dev.understudy.protocol.Detection;
+import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.ProtocolSession;
+import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.RunContext;
+import dev.understudy.protocol.SessionContext;
+import dev.understudy.protocol.SettingsException;
+import dev.understudy.protocol.Verdict;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.pf4j.Extension;
+
+/** MySQL 5.5 to 9, MariaDB, and what speaks like them. */
+@Extension
+public final class MysqlProtocol implements Protocol {
+    private static final int USUAL_PORT = 3306;
+
+    private record Shared(MysqlSettings settings, LoginFailures failures) {}
+
+    private volatile Optional<Shared> shared = Optional.empty();
+
+    @Override
+    public String name() {
+        return "mysql";
+    }
+
+    @Override
+    public Set<Integer> usualPorts() {
+        return Set.of(USUAL_PORT);
+    }
+
+    @Override
+    public Detection detect(Direction direction, ByteBuf firstBytes) {
+        return switch (direction) {
+            case FROM_SERVER -> FirstBytes.ofServer(firstBytes);
+            case FROM_CLIENT -> FirstBytes.ofClient(firstBytes);
+        };
+    }
+
+    @Override
+    public Preparation prepare(RunContext run) {
+        MysqlSettings settings;
+        try {
+            settings = MysqlSettings.of(run);
+        } catch (SettingsException e) {
+            return new Preparation(List.of(e.getMessage()), List.of());
+        }
+        shared =
+                Optional.of(
+                        new Shared(settings, new LoginFailures(settings.login().failureLimit())));
+        List<String> warnings = new ArrayList<>();
+        if (settings.login().users().isEmpty()) {
+            warnings.add(
+                    "mysql.users is empty, so no session can log in on the target: set"
+                            + " mysql.users.<name>.password for each user, or for \"*\"");
+        }
+        List<String> allowed = run.settings().texts("allow");
+        if (!allowed.isEmpty()) {
+            warnings.add(
+                    "mysql.allow sends to the target what is skipped by default: "
+                            + String.join(", ", allowed));
+        }
+        return new Preparation(List.of(), warnings);
+    }
+
+    @Override
+    public ProtocolSession open(SessionContext session) {
+        Shared run =
+                shared.orElseThrow(() -> new IllegalStateException("open comes after prepare"));
+        return new MysqlSession(session, run.settings(), run.failures());
+    }
+
+    @Override
+    public Verdict compare(Exchange exchange, Optional<Reply> control) {
+        return exchange.online() instanceof LoginReply online
+                        && exchange.target() instanceof LoginReply target
+                ? compareLogins(online, target)
+                : Replies.compare(exchange);
+    }
+
+    private static Verdict compareLogins(LoginReply online, LoginReply target) {
+        boolean same =
+                switch (online) {
+                    case LoginReply.Accepted _ -> target instanceof LoginReply.Accepted;
+                    case LoginReply.Refused refused ->
+                            target instanceof LoginReply.Refused(var error)
+                                    && error.number() == refused.error().number();
+                };
+        return same
+                ? new Verdict.Same()
+                : new Verdict.Different("error", online.describe(), target.describe());
+    }
+}
