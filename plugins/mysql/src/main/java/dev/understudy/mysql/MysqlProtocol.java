@@ -1,7 +1,7 @@
 package dev.understudy.mysql;
 
 import dev.understudy.mysql.command.Replies;
-import dev.understudy.mysql.login.LoginFailures;
+import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
@@ -26,7 +26,7 @@ import org.pf4j.Extension;
 public final class MysqlProtocol implements Protocol {
     private static final int USUAL_PORT = 3306;
 
-    private record Shared(MysqlSettings settings, LoginFailures failures) {}
+    private record Shared(MysqlSettings settings, LoginAttempts attempts) {}
 
     private volatile Optional<Shared> shared = Optional.empty();
 
@@ -58,7 +58,7 @@ public final class MysqlProtocol implements Protocol {
         }
         shared =
                 Optional.of(
-                        new Shared(settings, new LoginFailures(settings.login().failureLimit())));
+                        new Shared(settings, new LoginAttempts(settings.login().failureLimit())));
         List<String> warnings = new ArrayList<>();
         if (settings.login().users().isEmpty()) {
             warnings.add(
@@ -78,7 +78,7 @@ public final class MysqlProtocol implements Protocol {
     public ProtocolSession open(SessionContext session) {
         Shared run =
                 shared.orElseThrow(() -> new IllegalStateException("open comes after prepare"));
-        return new MysqlSession(session, run.settings(), run.failures());
+        return new MysqlSession(session, run.settings(), run.attempts());
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.understudy.mysql;
 
 import dev.understudy.mysql.command.CommandPhase;
 import dev.understudy.mysql.login.CapturedLogin;
-import dev.understudy.mysql.login.LoginFailures;
+import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.mysql.login.OnlineLogin;
 import dev.understudy.mysql.login.TargetLogin;
@@ -35,6 +35,12 @@ final class MysqlSession implements ProtocolSession {
     /** How long a login on the target may take, TCP and TLS included. */
     static final Duration MAX_LOGIN = Duration.ofSeconds(30);
 
+    /** Between two looks at how others fare with the same user. */
+    static final Duration WAIT_ROUND = Duration.ofMillis(20);
+
+    /** Looks before a session tries by itself; in time, 5 s. */
+    static final int MAX_WAIT_ROUNDS = 250;
+
     /** The reason of the hold while the target is logged in to. */
     static final String LOGIN_HOLD = "login";
 
@@ -54,6 +60,9 @@ final class MysqlSession implements ProtocolSession {
         /** The captured login is being followed. */
         record Online(CapturedLogin login) implements Phase {}
 
+        /** Others are trying the same user, whom the target has not let in yet. */
+        record Waiting(OnlineLogin online, TargetUser user, int round) implements Phase {}
+
         /** The target is being logged in to; captured events are held. */
         record Target(OnlineLogin online, TargetUser user, TargetLogin login) implements Phase {}
 
@@ -65,15 +74,15 @@ final class MysqlSession implements ProtocolSession {
     }
 
     private final MysqlSettings settings;
-    private final LoginFailures failures;
+    private final LoginAttempts attempts;
     private final List<SessionEvent.CapturedEnd> endsBeforeCommands = new ArrayList<>();
     private Phase phase;
     private boolean asked;
     private boolean targetUp;
 
-    MysqlSession(SessionContext context, MysqlSettings settings, LoginFailures failures) {
+    MysqlSession(SessionContext context, MysqlSettings settings, LoginAttempts attempts) {
         this.settings = settings;
-        this.failures = failures;
+        this.attempts = attempts;
         phase = context.joinedMidway() ? new Phase.Midway() : new Phase.Online(new CapturedLogin());
     }
 
@@ -88,6 +97,7 @@ final class MysqlSession implements ProtocolSession {
                                     + " state are not known",
                             out);
             case Phase.Online(CapturedLogin login) -> online(login, event, out);
+            case Phase.Waiting waiting -> waiting(waiting, event, out);
             case Phase.Target target -> target(target, event, out);
             case Phase.Commands(CommandPhase commands) -> commands(commands, event, out);
             case Phase.Over() -> {}
@@ -217,17 +227,52 @@ final class MysqlSession implements ProtocolSession {
                     out);
             return;
         }
-        Optional<ErrorPacket> stopped = failures.stopped(known.name());
-        if (stopped.isPresent()) {
-            leaveOutRefused(online, known, stopped.get(), out);
-            return;
+        switch (attempts.admit(known.name())) {
+            case TRY -> {
+                out.add(new SessionAction.Hold(LOGIN_HOLD, MAX_LOGIN));
+                connect(online, known, out);
+            }
+            case WAIT -> {
+                out.add(new SessionAction.Hold(LOGIN_HOLD, MAX_LOGIN));
+                waitForOthers(online, known, 1, out);
+            }
+            case STOP -> leaveOutStopped(online, known, out);
         }
+    }
+
+    private void waitForOthers(
+            OnlineLogin online, TargetUser user, int round, List<SessionAction> out) {
+        phase = new Phase.Waiting(online, user, round);
+        out.add(new SessionAction.WakeIn(round, WAIT_ROUND));
+    }
+
+    private void waiting(Phase.Waiting waiting, SessionEvent event, List<SessionAction> out) {
+        OnlineLogin online = waiting.online();
+        TargetUser user = waiting.user();
+        if (event instanceof SessionEvent.CapturedGap gap) {
+            leaveOutForGap(gap, out);
+        } else if (event instanceof SessionEvent.Expired) {
+            leaveOutExpired(out);
+        } else if (event instanceof SessionEvent.Wakeup) {
+            switch (attempts.admit(user.name())) {
+                case TRY -> connect(online, user, out);
+                case WAIT -> {
+                    // Whoever tries may have been cut off without a word: do not wait for ever.
+                    if (waiting.round() < MAX_WAIT_ROUNDS) {
+                        waitForOthers(online, user, waiting.round() + 1, out);
+                    } else {
+                        connect(online, user, out);
+                    }
+                }
+                case STOP -> leaveOutStopped(online, user, out);
+            }
+        }
+    }
+
+    private void connect(OnlineLogin online, TargetUser user, List<SessionAction> out) {
         phase =
                 new Phase.Target(
-                        online,
-                        known,
-                        new TargetLogin(online, known, settings.login().targetTls()));
-        out.add(new SessionAction.Hold(LOGIN_HOLD, MAX_LOGIN));
+                        online, user, new TargetLogin(online, user, settings.login().targetTls()));
         out.add(SessionAction.Connect.toTarget());
     }
 
@@ -267,11 +312,7 @@ final class MysqlSession implements ProtocolSession {
                             "the target's connection ended before its login did: " + end.reason(),
                             out);
             case SessionEvent.Expired expired when expired.what().equals(LOGIN_HOLD) ->
-                    leaveOut(
-                            "hold-expired",
-                            "the login on the target took more than %d s"
-                                    .formatted(MAX_LOGIN.toSeconds()),
-                            out);
+                    leaveOutExpired(out);
             case SessionEvent.CapturedGap gap -> leaveOutForGap(gap, out);
             // What is held comes again after the hold.
             case SessionEvent.CapturedEnd end -> endsBeforeCommands.add(end);
@@ -311,7 +352,7 @@ final class MysqlSession implements ProtocolSession {
         switch (progress) {
             case TargetLogin.Progress.Going() -> {}
             case TargetLogin.Progress.Accepted(ServerSide side, String note) -> {
-                failures.accepted(target.user().name());
+                attempts.accepted(target.user().name());
                 out.add(
                         new SessionAction.Answered(
                                 LOGIN_ORDINAL,
@@ -329,7 +370,8 @@ final class MysqlSession implements ProtocolSession {
                 endsBeforeCommands.forEach(end -> commands(commands, end, out));
             }
             case TargetLogin.Progress.Refused(ErrorPacket error) -> {
-                failures.refused(target.user().name(), error);
+                attempts.refused(target.user().name(), error);
+                phase = new Phase.Over();
                 out.add(
                         new SessionAction.Answered(
                                 LOGIN_ORDINAL,
@@ -354,6 +396,13 @@ final class MysqlSession implements ProtocolSession {
         }
     }
 
+    private void leaveOutExpired(List<SessionAction> out) {
+        leaveOut(
+                "hold-expired",
+                "the login on the target took more than %d s".formatted(MAX_LOGIN.toSeconds()),
+                out);
+    }
+
     private void leaveOutForGap(SessionEvent.CapturedGap gap, List<SessionAction> out) {
         leaveOut(
                 "gap",
@@ -372,6 +421,12 @@ final class MysqlSession implements ProtocolSession {
                 out);
     }
 
+    private void leaveOutStopped(OnlineLogin online, TargetUser user, List<SessionAction> out) {
+        ErrorPacket first =
+                attempts.firstRefusal(user.name()).orElse(new ErrorPacket(0, "", "refused"));
+        leaveOutRefused(online, user, first, out);
+    }
+
     private static String advice(String user, ErrorPacket error) {
         return switch (error.number()) {
             case NO_ACCESS_TO_DATABASE, NO_SUCH_DATABASE ->
@@ -382,6 +437,9 @@ final class MysqlSession implements ProtocolSession {
     }
 
     private void leaveOut(String reason, String detail, List<SessionAction> out) {
+        if (phase instanceof Phase.Target target) {
+            attempts.abandoned(target.user().name());
+        }
         out.add(new SessionAction.LeaveOut(reason, ForReaders.line(detail)));
         phase = new Phase.Over();
     }

@@ -314,6 +314,42 @@ class TargetLoginTest {
         assertTrue(left.detail().contains("Access denied, 0"), left.detail());
     }
 
+    @Test
+    void whileAUserIsUnprovenOtherSessionsWaitForHowTheFirstOnesFare() {
+        MysqlProtocol protocol = Story.protocol(APP);
+        Playbook first = Story.connected(protocol, RECORDED);
+        Playbook refused = Story.connected(protocol, RECORDED);
+        Playbook ended = Story.connected(protocol, RECORDED);
+        Playbook waiting = Story.play(Playbook.of(Story.open(protocol, false)), RECORDED);
+        assertTrue(waiting.held());
+        assertEquals(List.of(), waiting.all(SessionAction.Connect.class));
+        ended.on(new SessionEvent.TargetEnd(0, "closed", 9));
+        refused.target(ServerPackets.error(0, 1045, "no"));
+        Playbook alsoTrying = Story.connected(protocol, RECORDED);
+        waiting.on(new SessionEvent.Wakeup(1, 9))
+                .expect(new SessionAction.WakeIn(2, MysqlSession.WAIT_ROUND));
+        first.target(ServerPackets.mariaDb1011()).target(ServerPackets.ok(2));
+        assertAccepted(first, "");
+        waiting.on(new SessionEvent.Wakeup(2, 9)).expect(SessionAction.Connect.toTarget());
+        waiting.target(ServerPackets.mariaDb1011()).target(ServerPackets.ok(2));
+        assertAccepted(waiting, "");
+        assertTrue(alsoTrying.held());
+    }
+
+    @Test
+    void aSessionThatWaitedLongTriesByItself() {
+        MysqlProtocol protocol = Story.protocol(APP);
+        for (int i = 0; i < 3; i++) {
+            Story.connected(protocol, RECORDED);
+        }
+        Playbook book = Story.play(Playbook.of(Story.open(protocol, false)), RECORDED);
+        for (int round = 1; round <= MysqlSession.MAX_WAIT_ROUNDS; round++) {
+            assertEquals(List.of(), book.all(SessionAction.Connect.class), "round " + round);
+            book.on(new SessionEvent.Wakeup(round, 9));
+        }
+        book.expect(SessionAction.Connect.toTarget());
+    }
+
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"refused", "unreachable", "timeout", "no-ports"})
     void aTargetThatCannotBeReachedIsLeftOut(String why) {

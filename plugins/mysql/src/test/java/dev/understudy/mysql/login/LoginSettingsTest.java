@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.understudy.mysql.wire.ErrorPacket;
 import dev.understudy.protocol.Secret;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.SettingsException;
@@ -83,38 +82,5 @@ class LoginSettingsTest {
         assertFalse(settings.targetTls());
         assertTrue(of(Map.of("target-tls", "required")).targetTls());
         assertFalse(of(Map.of("target-tls", false)).targetTls());
-    }
-
-    @Test
-    void refusalsInARowStopAUserAndAnAcceptedLoginForgetsThem() {
-        ErrorPacket first = new ErrorPacket(1045, "28000", "first");
-        ErrorPacket second = new ErrorPacket(1045, "28000", "second");
-        LoginFailures failures = new LoginFailures(2);
-        failures.refused("app", first);
-        failures.accepted("app");
-        failures.refused("app", first);
-        assertEquals(Optional.empty(), failures.stopped("app"));
-        failures.refused("app", second);
-        assertEquals(Optional.of(first), failures.stopped("app"));
-        assertEquals(Optional.empty(), failures.stopped("other"));
-    }
-
-    @Test
-    void aFullServerOrALackingDatabaseDoesNotStopAUser() {
-        LoginFailures failures = new LoginFailures(1);
-        failures.refused("app", new ErrorPacket(1040, "08004", "Too many connections"));
-        failures.refused("app", new ErrorPacket(1049, "42000", "Unknown database"));
-        assertEquals(Optional.empty(), failures.stopped("app"));
-    }
-
-    @Test
-    void theTableOfFailuresIsBounded() {
-        LoginFailures failures = new LoginFailures(1);
-        ErrorPacket error = new ErrorPacket(1045, "28000", "no");
-        for (int i = 0; i <= LoginFailures.MAX_USERS; i++) {
-            failures.refused("user" + i, error);
-        }
-        assertTrue(failures.stopped("user0").isPresent());
-        assertEquals(Optional.empty(), failures.stopped("user" + LoginFailures.MAX_USERS));
     }
 }
