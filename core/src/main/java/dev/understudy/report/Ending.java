@@ -17,6 +17,13 @@ public sealed interface Ending {
     record TargetLost(String detail) implements Ending {}
 
     /**
+     * The source could be read no further; what came before was copied.
+     *
+     * @param detail which source, where, and why
+     */
+    record SourceFailed(String detail) implements Ending {}
+
+    /**
      * Understudy failed.
      *
      * @param detail what was being done, and the error; no secret

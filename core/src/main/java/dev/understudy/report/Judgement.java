@@ -42,6 +42,8 @@ public record Judgement(Outcome outcome, List<String> reasons) {
             case Ending.Finished _ -> {}
             case Ending.TargetLost(String detail) ->
                     findings.add(new Finding(Outcome.TARGET_LOST, detail));
+            case Ending.SourceFailed(String detail) ->
+                    findings.add(new Finding(Outcome.INCOMPLETE, detail));
             case Ending.Failed(String detail) ->
                     findings.add(new Finding(Outcome.INTERNAL, detail));
         }

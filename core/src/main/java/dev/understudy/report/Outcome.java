@@ -8,7 +8,10 @@ public enum Outcome {
     TARGET_LOST("target-lost", 4),
     /** The kernel dropped more packets than allowed: what was compared is not what happened. */
     CAPTURE_LOSS("capture-loss", 3),
-    /** Too much was left out, lost, unanswered or not compared, or nothing compared at all. */
+    /**
+     * Too much was left out, lost, unanswered or not compared, nothing was compared at all, or the
+     * source could not be read to its end.
+     */
     INCOMPLETE("incomplete", 6),
     /** More answers differ than allowed. */
     DIFFERENCES("differences", 1),

@@ -47,6 +47,7 @@ public final class TextReport {
         return switch (ending) {
             case Ending.Finished(String how) -> how;
             case Ending.TargetLost _ -> "target lost";
+            case Ending.SourceFailed _ -> "the source failed";
             case Ending.Failed _ -> "internal error";
         };
     }

@@ -108,6 +108,13 @@ class JudgementTest {
         Ledger ledger = Runs.eventful();
         ledger.packetsDroppedByKernel(5);
         assertEquals(Outcome.TARGET_LOST, judge(ledger, LOST, AllowedLimits.strict()).outcome());
+        assertEquals(
+                Outcome.INCOMPLETE,
+                judge(
+                                Runs.uneventful(),
+                                new Ending.SourceFailed("monday.pcapng: cut at byte 4096"),
+                                AllowedLimits.strict())
+                        .outcome());
         assertEquals(Outcome.INTERNAL, judge(ledger, FAILED, AllowedLimits.strict()).outcome());
     }
 

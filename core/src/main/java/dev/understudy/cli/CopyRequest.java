@@ -1,0 +1,20 @@
+package dev.understudy.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What {@code copy} and {@code replay} were both asked for.
+ *
+ * @param config the configuration file
+ * @param report the directory for the report
+ * @param maxDifferences in place of {@code limits.differences}, 0 or more
+ */
+record CopyRequest(
+        Endpoint online,
+        Endpoint target,
+        Optional<String> protocol,
+        Optional<Path> config,
+        Optional<Path> report,
+        boolean causal,
+        Optional<Long> maxDifferences) {}

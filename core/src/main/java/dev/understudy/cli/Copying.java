@@ -1,0 +1,193 @@
+package dev.understudy.cli;
+
+import dev.understudy.cli.config.Configuration;
+import dev.understudy.cli.config.ConfigurationException;
+import dev.understudy.plugins.LoadedProtocol;
+import dev.understudy.plugins.PluginException;
+import dev.understudy.plugins.ProtocolCatalog;
+import dev.understudy.report.AllowedLimits;
+import dev.understudy.report.Report;
+import dev.understudy.report.ReportDirectory;
+import dev.understudy.report.RunDescription;
+import dev.understudy.report.TextReport;
+import dev.understudy.session.Pacing;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What {@code copy} and {@code replay} do: everything is checked, run, and reported. */
+final class Copying {
+    /** Beside the time for draining: closing sockets, comparing, writing the report. */
+    private static final Duration CLOSING = Duration.ofSeconds(30);
+
+    private final Parts parts;
+    private final Console console;
+
+    Copying(Parts parts, Console console) {
+        this.parts = parts;
+        this.console = console;
+    }
+
+    /**
+     * Copies and reports.
+     *
+     * @param openedLine printed once packets are being captured
+     * @return the exit code
+     * @throws RefusedException where the run cannot be begun
+     */
+    int run(
+            CopyRequest request,
+            RunPlan.Source source,
+            Pacing pacing,
+            Optional<Duration> duration,
+            int ringMib,
+            String openedLine)
+            throws RefusedException {
+        requireTwoServers(request.online(), request.target());
+        try (ProtocolCatalog catalog = parts.catalog().get()) {
+            requireProtocol(request.protocol(), catalog);
+            Configuration configuration = configuration(request, catalog);
+            Optional<ReportDirectory> directory = reportDirectory(request.report());
+            RunPlan plan =
+                    new RunPlan(
+                            source,
+                            request.online(),
+                            request.target(),
+                            request.protocol(),
+                            pacing,
+                            request.causal(),
+                            duration,
+                            ringMib,
+                            configuration);
+            Duration patience =
+                    configuration
+                            .run()
+                            .drain()
+                            .plus(configuration.run().orderWaitMax())
+                            .plus(CLOSING);
+            RunResult result;
+            try (LiveControl control =
+                    new LiveControl(console, parts.interrupts(), openedLine, patience)) {
+                catalog.problems().forEach(problem -> control.say("warning: " + problem));
+                configuration.warnings().forEach(warning -> control.say("warning: " + warning));
+                result = parts.engine().run(plan, catalog, control);
+            }
+            return report(plan, result, allowed(request, configuration), directory);
+        }
+    }
+
+    /** Copying a server onto itself would copy the copies. */
+    static void requireTwoServers(Endpoint online, Endpoint target) throws RefusedException {
+        if (LocalServers.areOne(online.address(), target.address())) {
+            throw new RefusedException(
+                    ("--target %s is the online server %s itself: its own requests would be copied"
+                                    + " to it; name another server")
+                            .formatted(target, online));
+        }
+    }
+
+    static void requireProtocol(Optional<String> name, ProtocolCatalog catalog)
+            throws RefusedException {
+        if (name.isPresent()) {
+            try {
+                catalog.byName(name.get());
+            } catch (PluginException e) {
+                throw new RefusedException(e.getMessage(), e);
+            }
+        }
+    }
+
+    static Configuration configuration(Parts parts, Optional<Path> file, ProtocolCatalog catalog)
+            throws RefusedException {
+        if (file.isEmpty()) {
+            return Configuration.defaults();
+        }
+        Set<String> names =
+                catalog.protocols().stream().map(LoadedProtocol::name).collect(Collectors.toSet());
+        try {
+            return Configuration.read(file.get(), parts.environment(), names);
+        } catch (ConfigurationException e) {
+            throw new RefusedException(e.getMessage(), e);
+        }
+    }
+
+    private Configuration configuration(CopyRequest request, ProtocolCatalog catalog)
+            throws RefusedException {
+        return configuration(parts, request.config(), catalog);
+    }
+
+    private static Optional<ReportDirectory> reportDirectory(Optional<Path> directory)
+            throws RefusedException {
+        if (directory.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ReportDirectory.open(directory.get()));
+        } catch (IOException e) {
+            throw new RefusedException(e.getMessage(), e);
+        }
+    }
+
+    private static AllowedLimits allowed(CopyRequest request, Configuration configuration) {
+        return request.maxDifferences()
+                .map(configuration.allowed()::withDifferences)
+                .orElse(configuration.allowed());
+    }
+
+    private int report(
+            RunPlan plan,
+            RunResult result,
+            AllowedLimits allowed,
+            Optional<ReportDirectory> directory) {
+        List<String> warnings = new ArrayList<>(plan.configuration().warnings());
+        warnings.addAll(result.warnings());
+        RunDescription description =
+                new RunDescription(
+                        Version.current(),
+                        result.protocol(),
+                        result.plugin(),
+                        plan.source().describe(),
+                        plan.online().toString(),
+                        plan.target().toString(),
+                        plan.causal() ? "causal" : "session",
+                        speed(plan.pacing()),
+                        result.started(),
+                        result.took(),
+                        plan.configuration().shown(),
+                        warnings);
+        Report report =
+                Report.of(
+                        description,
+                        result.ledger(),
+                        result.ending(),
+                        allowed,
+                        plan.configuration().samples());
+        console.out().print(TextReport.render(report));
+        console.out().flush();
+        try {
+            if (directory.isPresent()) {
+                console.err().println("report: " + directory.get().write(report));
+            }
+        } catch (IOException e) {
+            console.err().println("understudy: " + e.getMessage());
+            return ExitCode.INTERNAL;
+        }
+        return report.outcome().exitCode();
+    }
+
+    private static String speed(Pacing pacing) {
+        return switch (pacing) {
+            case Pacing.Live() -> "live";
+            case Pacing.Scaled(double factor) ->
+                    factor == Math.rint(factor)
+                            ? String.valueOf((long) factor)
+                            : String.valueOf(factor);
+            case Pacing.FlatOut() -> "max";
+        };
+    }
+}

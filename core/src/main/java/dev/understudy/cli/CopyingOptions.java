@@ -1,0 +1,87 @@
+package dev.understudy.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options that {@code copy} and {@code replay} share; filled by picocli. */
+final class CopyingOptions {
+    @Option(
+            names = "--online",
+            required = true,
+            paramLabel = "ADDR:PORT",
+            description = "the server in production; [v6]:PORT and names are taken too")
+    private Endpoint online;
+
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "ADDR:PORT",
+            description = "the server to copy to")
+    private Endpoint target;
+
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            description = "see 'understudy plugins'; default: by port, then by the first bytes")
+    private String protocol;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "YAML: users and their passwords on the target, limits")
+    private Path config;
+
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "writes report.json and report.txt there")
+    private Path report;
+
+    @Option(
+            names = "--order",
+            paramLabel = "causal|session",
+            defaultValue = "causal",
+            description =
+                    "causal: a request waits until every answer that came before it in production has"
+                            + " come on the target; session: order is kept within each session only")
+    private Order order;
+
+    @Option(
+            names = "--max-differences",
+            paramLabel = "N",
+            description = "as many differing answers are no failure; default: 0")
+    private Long maxDifferences;
+
+    /** Whether requests keep production's order across sessions. */
+    enum Order {
+        CAUSAL,
+        SESSION;
+
+        static Order parse(String text) {
+            return switch (text) {
+                case "causal" -> CAUSAL;
+                case "session" -> SESSION;
+                default ->
+                        throw new IllegalArgumentException(
+                                "'%s' is no order: write causal or session".formatted(text));
+            };
+        }
+    }
+
+    /** What was asked for. */
+    CopyRequest toRequest() throws RefusedException {
+        if (maxDifferences != null && maxDifferences < 0) {
+            throw new RefusedException(
+                    "--max-differences %d: a count is 0 or more".formatted(maxDifferences));
+        }
+        return new CopyRequest(
+                online,
+                target,
+                Optional.ofNullable(protocol),
+                Optional.ofNullable(config),
+                Optional.ofNullable(report),
+                order == Order.CAUSAL,
+                Optional.ofNullable(maxDifferences));
+    }
+}

@@ -1,0 +1,182 @@
+package dev.understudy.cli;
+
+import dev.understudy.cli.config.Configuration;
+import dev.understudy.plugins.LoadedProtocol;
+import dev.understudy.plugins.PluginException;
+import dev.understudy.plugins.ProtocolCatalog;
+import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.RunContext;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Looks at everything a copy needs, and goes on after what it finds. */
+final class Doctor {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration PREPARE = Duration.ofSeconds(30);
+
+    private final Parts parts;
+    private final KernelState kernel;
+
+    Doctor(Parts parts, KernelState kernel) {
+        this.parts = parts;
+        this.kernel = kernel;
+    }
+
+    /** What is to be looked at; the checks of what is absent are left away. */
+    record Patient(
+            Optional<String> interfaceName,
+            Optional<Endpoint> online,
+            Optional<Endpoint> target,
+            Optional<String> protocol,
+            Optional<Path> config,
+            Duration look) {}
+
+    List<Check> examine(Patient patient) {
+        List<Check> checks = new ArrayList<>();
+        patient.interfaceName().ifPresent(name -> checks.addAll(capture(name, patient)));
+        patient.target().ifPresent(target -> checks.addAll(target(target, patient.online())));
+        kernel.ports().ifPresent(checks::add);
+        try (ProtocolCatalog catalog = parts.catalog().get()) {
+            checks.addAll(plugins(catalog, patient));
+        }
+        return checks;
+    }
+
+    private List<Check> capture(String name, Patient patient) {
+        List<Check> checks = new ArrayList<>();
+        try {
+            Interfaces.require(name);
+            checks.add(Check.ok("interface", name + " is there"));
+        } catch (RefusedException e) {
+            return List.of(Check.failed("interface", e.getMessage()));
+        }
+        kernel.capturePermission().ifPresent(checks::add);
+        patient.online().ifPresent(online -> checks.add(flow(name, online, patient.look())));
+        return checks;
+    }
+
+    private Check flow(String name, Endpoint online, Duration look) {
+        try {
+            long packets = parts.probe().packetsSeen(name, online, look);
+            return packets > 0
+                    ? Check.ok(
+                            "flow",
+                            "%d packets of %s seen on %s in %d s"
+                                    .formatted(packets, online, name, look.toSeconds()))
+                    : Check.warning(
+                            "flow",
+                            ("no packet of %s seen on %s in %d s: is there traffic, and does it pass"
+                                            + " here? '-i any' looks at all interfaces")
+                                    .formatted(online, name, look.toSeconds()));
+        } catch (RefusedException e) {
+            return Check.failed("flow", e.getMessage());
+        }
+    }
+
+    private static List<Check> target(Endpoint target, Optional<Endpoint> online) {
+        List<Check> checks = new ArrayList<>();
+        online.ifPresent(
+                captured -> {
+                    try {
+                        Copying.requireTwoServers(captured, target);
+                    } catch (RefusedException e) {
+                        checks.add(Check.failed("target", e.getMessage()));
+                    }
+                });
+        try (Socket socket = new Socket()) {
+            socket.connect(target.address(), (int) CONNECT.toMillis());
+            checks.add(Check.ok("target", target + " accepts connections"));
+        } catch (IOException e) {
+            checks.add(
+                    Check.failed(
+                            "target",
+                            "%s cannot be reached (%s): is it running, does a firewall forbid it?"
+                                    .formatted(target, e.getMessage())));
+        }
+        return checks;
+    }
+
+    private List<Check> plugins(ProtocolCatalog catalog, Patient patient) {
+        List<Check> checks = new ArrayList<>();
+        catalog.problems().forEach(problem -> checks.add(Check.warning("plugins", problem)));
+        Configuration configuration;
+        Optional<LoadedProtocol> protocol;
+        try {
+            Copying.requireProtocol(patient.protocol(), catalog);
+            configuration = Copying.configuration(parts, patient.config(), catalog);
+            configuration
+                    .warnings()
+                    .forEach(warning -> checks.add(Check.warning("config", warning)));
+            patient.config().ifPresent(file -> checks.add(Check.ok("config", file + " is read")));
+            protocol = protocol(patient, catalog);
+        } catch (RefusedException e) {
+            checks.add(Check.failed("config", e.getMessage()));
+            return checks;
+        }
+        if (protocol.isPresent() && patient.online().isPresent() && patient.target().isPresent()) {
+            RunContext context =
+                    new RunContext(
+                            configuration.protocol(protocol.get().name()),
+                            patient.online().get().address(),
+                            patient.target().get().address(),
+                            configuration.replyKeepBytes());
+            checks.addAll(users(protocol.get().name(), catalog, context));
+        }
+        return checks;
+    }
+
+    private static Optional<LoadedProtocol> protocol(Patient patient, ProtocolCatalog catalog) {
+        return catalog.protocols().stream()
+                .filter(one -> patient.protocol().filter(one.name()::equals).isPresent())
+                .findFirst()
+                .or(() -> patient.online().flatMap(o -> catalog.byPort(o.address().getPort())));
+    }
+
+    /** The plugin's own preparation, as a run would make it; it may block, so it has a limit. */
+    private static List<Check> users(String name, ProtocolCatalog catalog, RunContext context) {
+        CompletableFuture<Preparation> preparation = new CompletableFuture<>();
+        try {
+            Protocol protocol = catalog.newInstance(name);
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try {
+                                    preparation.complete(protocol.prepare(context));
+                                } catch (RuntimeException | LinkageError e) {
+                                    preparation.completeExceptionally(e);
+                                }
+                            });
+            Preparation found = preparation.get(PREPARE.toSeconds(), TimeUnit.SECONDS);
+            List<Check> checks = new ArrayList<>();
+            found.problems().forEach(problem -> checks.add(Check.failed(name, problem)));
+            found.warnings().forEach(warning -> checks.add(Check.warning(name, warning)));
+            if (checks.isEmpty()) {
+                checks.add(Check.ok(name, "settings and users are fit for a run"));
+            }
+            return checks;
+        } catch (PluginException e) {
+            return List.of(Check.failed(name, e.getMessage()));
+        } catch (ExecutionException e) {
+            return List.of(Check.failed(name, String.valueOf(e.getCause().getMessage())));
+        } catch (TimeoutException _) {
+            return List.of(
+                    Check.failed(
+                            name,
+                            "the plugin was not ready after %d s: does the target answer?"
+                                    .formatted(PREPARE.toSeconds())));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return List.of(Check.failed(name, "interrupted"));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.understudy.cli;
+
+import dev.understudy.cli.config.Configuration;
+import dev.understudy.session.Pacing;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A copy that was asked for, checked as far as options and configuration go.
+ *
+ * @param protocol its name; empty: by port, then by the first bytes
+ * @param causal whether requests keep production's order across sessions
+ * @param duration of the capture; empty: until the source ends or somebody stops it
+ * @param ringMib of kernel memory for captured packets
+ */
+record RunPlan(
+        Source source,
+        Endpoint online,
+        Endpoint target,
+        Optional<String> protocol,
+        Pacing pacing,
+        boolean causal,
+        Optional<Duration> duration,
+        int ringMib,
+        Configuration configuration) {
+
+    /** Where packets come from. */
+    sealed interface Source {
+        /** A network interface, or {@code any}. */
+        record Interface(String name) implements Source {}
+
+        /** A pcap or pcapng file. */
+        record File(Path path) implements Source {}
+
+        /** A pcap or pcapng stream on standard input. */
+        record StandardInput() implements Source {}
+
+        /** For a reader. */
+        default String describe() {
+            return switch (this) {
+                case Interface(String name) -> "live on " + name;
+                case File(Path path) -> path.toString();
+                case StandardInput() -> "standard input";
+            };
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.understudy.cli;
+
+import dev.understudy.ledger.Ledger;
+import dev.understudy.report.Ending;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A run that has come to rest.
+ *
+ * @param protocol name of the protocol that was used
+ * @param plugin its version and file
+ * @param warnings of the plugin and of the run
+ */
+record RunResult(
+        Ledger ledger,
+        Ending ending,
+        String protocol,
+        String plugin,
+        Instant started,
+        Duration took,
+        List<String> warnings) {
+    RunResult {
+        warnings = List.copyOf(warnings);
+    }
+}

@@ -1,0 +1,122 @@
+package dev.understudy.cli;
+
+import dev.understudy.cli.config.Quantities;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.session.Pacing;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** The command {@code understudy} with its subcommands. */
+@Command(
+        name = "understudy",
+        mixinStandardHelpOptions = true,
+        description = "Rehearses a new backend with live traffic.",
+        footer = {
+            "",
+            "Exit codes: 0 ok, 1 differences, 2 not begun, 3 capture loss, 4 target lost,",
+            "5 internal error, 6 incomplete."
+        })
+final class Understudy implements Runnable {
+    @Spec private CommandSpec spec;
+
+    private Understudy() {}
+
+    /** Runs one command line and gives its exit code. */
+    static int run(Parts parts, Console console, String... arguments) {
+        Copying copying = new Copying(parts, console);
+        CommandLine commandLine =
+                new CommandLine(new Understudy())
+                        .addSubcommand(new CopyCommand(copying))
+                        .addSubcommand(new RecordCommand(parts, console))
+                        .addSubcommand(new ReplayCommand(copying, console))
+                        .addSubcommand(new PluginsCommand(parts, console))
+                        .addSubcommand(new DoctorCommand(parts, console))
+                        .registerConverter(Endpoint.class, converter(Endpoint::parse))
+                        .registerConverter(Duration.class, converter(Understudy::positive))
+                        .registerConverter(Pacing.class, converter(ReplayCommand::parseSpeed))
+                        .registerConverter(
+                                CopyingOptions.Order.class, converter(CopyingOptions.Order::parse))
+                        .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+                        .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+                        .setParameterExceptionHandler((e, _) -> misused(console, e))
+                        .setExecutionExceptionHandler(
+                                (e, command, _) -> failed(console, e, command));
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().addOption(helpOption()));
+        commandLine
+                .getCommandSpec()
+                .version(
+                        "understudy %s (plugin-api %s, Java %s)"
+                                .formatted(
+                                        Version.current(),
+                                        Protocol.API_VERSION,
+                                        Runtime.version().feature()));
+        return commandLine.execute(arguments);
+    }
+
+    /** Without a subcommand. */
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "no command: name copy, record, replay, plugins or doctor");
+    }
+
+    private static OptionSpec helpOption() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("shows this help")
+                .build();
+    }
+
+    private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
+        return text -> {
+            try {
+                return parse.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        };
+    }
+
+    private static Duration positive(String text) {
+        Duration duration = Quantities.duration(text);
+        if (duration.isZero()) {
+            throw new IllegalArgumentException("'%s' is no time at all".formatted(text));
+        }
+        return duration;
+    }
+
+    private static int misused(Console console, ParameterException e) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        console.err().println("understudy: " + e.getMessage());
+        console.err().println("see '%s --help'".formatted(command));
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Console console, Exception e, CommandLine command) {
+        if (e instanceof RefusedException) {
+            console.err()
+                    .println(
+                            "%s: %s"
+                                    .formatted(
+                                            command.getCommandSpec().qualifiedName(),
+                                            e.getMessage()));
+            return ExitCode.USAGE;
+        }
+        console.err().println("internal error, please report this:");
+        e.printStackTrace(console.err());
+        return ExitCode.INTERNAL;
+    }
+}

@@ -1,0 +1,114 @@
+package dev.understudy.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whatever is wrong before the run: a message with the thing, the value and the next step; 2. */
+class BadInputTest {
+    @TempDir private Path directory;
+    private CommandLineRun understudy;
+
+    @BeforeEach
+    void files() throws Exception {
+        Files.writeString(directory.resolve("day.pcapng"), "");
+        Files.writeString(directory.resolve("typo.yaml"), "limits:\n  diferences: 1\n");
+        Files.writeString(directory.resolve("broken.yaml"), "limits: [1,\n");
+        Files.writeString(directory.resolve("missing.yaml"), "tcp:\n  key: ${env:NO_SUCH}\n");
+        Files.createDirectory(directory.resolve("plugins"));
+        understudy = new CommandLineRun(directory.resolve("plugins"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            textBlock =
+"""
+# command line, with D for the directory                                          | part of the message
+""                                                                                | no command: name copy
+cpoy                                                                              | Unmatched argument
+copy -i lo --online 192.0.2.1:1                                                   | --target
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | Unknown option: '--tarpit'
+copy -i lo --online 192.0.2.1 --target 192.0.2.2:1                                | '192.0.2.1' is no server: write
+copy -i lo --online 192.0.2.1:0 --target 192.0.2.2:1                              | port must be from 1 to 65535
+copy -i lo --online 192.0.2.1:65536 --target 192.0.2.2:1                          | port must be from 1 to 65535
+copy -i lo --online ::1:3306 --target 192.0.2.2:1                                 | '::1:3306' is no server
+copy -i lo --online 0.0.0.0:3306 --target 192.0.2.2:1                             | stands for every address
+copy -i lo --online no-such-host.invalid:1 --target 192.0.2.2:1                   | 'no-such-host.invalid' has no address
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.1:1                              | is the online server
+copy -i lo --online 127.0.0.1:9 --target localhost:9                              | is the online server
+copy -i lo --online 127.0.0.1:9 --target 127.0.0.9:9                              | is the online server
+copy -i nosuch0 --online 192.0.2.1:1 --target 192.0.2.2:1                         | no interface 'nosuch0': there are
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --duration 30                | '30' is no duration
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --duration 0s                | is no time at all
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --order random               | write causal or session
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --max-differences -1         | a count is 0 or more
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --ring-mib 0                 | must be from 1 to 1024
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --protocol mysqk             | unknown protocol 'mysqk': known are tcp
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --config D/none.yaml         | none.yaml cannot be read
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --config D/typo.yaml         | typo.yaml, line 2: unknown setting 'limits.diferences'
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --config D/broken.yaml       | this is no YAML
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --config D/missing.yaml      | variable NO_SUCH is not set
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --report D/day.pcapng        | is a file: name a directory
+replay --online 192.0.2.1:1 --target 192.0.2.2:1                                  | FILE
+replay D/night.pcap --online 192.0.2.1:1 --target 192.0.2.2:1                     | night.pcap: check its name
+replay D --online 192.0.2.1:1 --target 192.0.2.2:1                                | is a directory
+replay - --online 192.0.2.1:1 --target 192.0.2.2:1                                | standard input is a terminal
+replay D/day.pcapng --online 192.0.2.1:1 --target 192.0.2.2:1 --speed fast        | 'fast' is no speed
+replay D/day.pcapng --online 192.0.2.1:1 --target 192.0.2.2:1 --speed 0           | '0' is no speed
+replay D/day.pcapng --online 192.0.2.1:1 --target 192.0.2.2:1 --speed NaN         | 'NaN' is no speed
+record -i lo --online 192.0.2.1:1                                                 | --output
+record -i lo --online 192.0.2.1:1 -o D/no/such.pcapng                             | cannot be written
+record -i lo --online 192.0.2.1:1 -o D                                            | cannot be written
+""")
+    void isRefusedWithAMessage(String line, String part) {
+        String[] arguments =
+                line.isEmpty()
+                        ? new String[0]
+                        : line.replace("D/", directory + "/")
+                                .replace(" D ", " " + directory + " ")
+                                .replaceFirst(" D$", " " + directory)
+                                .split(" ", -1);
+        assertEquals(2, understudy.run(arguments));
+        assertTrue(understudy.err().contains(part), understudy.err());
+        assertEquals("", understudy.out());
+        assertFalse(understudy.wasBegun());
+        assertFalse(understudy.err().contains("\tat "), "a stack trace is for faults of ours");
+    }
+
+    @Test
+    void whatTheEngineRefusesIsToldWithoutTrace() {
+        understudy.engine(
+                (plan, control) -> {
+                    throw new RefusedException("no permission to capture: run as root");
+                });
+        assertEquals(
+                2,
+                understudy.run(
+                        "copy", "-i", "lo", "--online", "192.0.2.1:1", "--target", "192.0.2.2:1"));
+        assertEquals("understudy copy: no permission to capture: run as root\n", understudy.err());
+    }
+
+    @Test
+    void aFaultOfOursIsAnInternalError() {
+        understudy.engine(
+                (plan, control) -> {
+                    throw new IllegalStateException("impossible");
+                });
+        assertEquals(
+                5,
+                understudy.run(
+                        "copy", "-i", "lo", "--online", "192.0.2.1:1", "--target", "192.0.2.2:1"));
+        assertTrue(understudy.err().startsWith("internal error, please report this:"));
+        assertTrue(understudy.err().contains("impossible"));
+    }
+}
