@@ -112,7 +112,12 @@ final class Copying {
         try {
             return Configuration.read(file.get(), parts.environment(), names);
         } catch (ConfigurationException e) {
-            throw new RefusedException(e.getMessage(), e);
+            // The section of a plugin that did not load is an unknown one: say that as well.
+            String problems =
+                    catalog.problems().stream()
+                            .map(problem -> "\n  " + problem)
+                            .collect(Collectors.joining());
+            throw new RefusedException(e.getMessage() + problems, e);
         }
     }
 
