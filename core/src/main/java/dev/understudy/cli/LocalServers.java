@@ -1,6 +1,7 @@
 package dev.understudy.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
  * @see "proc_net_tcp.rst of the Linux kernel: the format of /proc/net/tcp and tcp6"
  */
 final class LocalServers {
+    private static final List<Path> TABLES =
+            List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
+
     private static final String LISTEN = "0A";
     private static final int LOCAL_ADDRESS = 1;
     private static final int STATE = 3;
@@ -54,15 +58,19 @@ final class LocalServers {
     private static boolean hasListenersOfTheirOwn(
             InetSocketAddress online, InetSocketAddress target) {
         Set<InetAddress> listeners = new HashSet<>();
-        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
-            try (Stream<String> rows = Files.lines(Path.of(table))) {
+        for (Path table : TABLES) {
+            // Without IPv6 there is no table of it; elsewhere than on Linux there is none at all.
+            if (!Files.exists(table)) {
+                continue;
+            }
+            try (Stream<String> rows = Files.lines(table)) {
                 rows.skip(1)
                         .map(row -> row.strip().split("\\s+", -1))
                         .filter(fields -> fields.length > STATE && fields[STATE].equals(LISTEN))
                         .map(fields -> address(fields[LOCAL_ADDRESS]))
                         .filter(listener -> listener.getPort() == online.getPort())
                         .forEach(listener -> listeners.add(listener.getAddress()));
-            } catch (IOException _) {
+            } catch (IOException | UncheckedIOException _) {
                 return false;
             }
         }
