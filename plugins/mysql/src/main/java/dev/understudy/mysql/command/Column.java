@@ -1,0 +1,36 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Fields;
+import dev.understudy.protocol.Decoded;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A column definition, as far as values need it.
+ *
+ * @param type the {@code TYPE_} of its values in {@link BinaryValue}
+ * @see "MySQL protocol manual, Protocol::ColumnDefinition41"
+ */
+record Column(String name, int type, boolean unsigned) {
+    private static final int UNSIGNED_FLAG = 0x20;
+
+    /** Reads a whole payload. A default value behind it (COM_FIELD_LIST) is not looked at. */
+    static Decoded<Column> decode(ByteBuf payload, Capabilities capabilities) {
+        Fields in = new Fields(payload);
+        in.lengthEncodedView(); // catalog
+        in.lengthEncodedView(); // schema
+        in.lengthEncodedView(); // table, as in the query
+        in.lengthEncodedView(); // table
+        String name = Fields.text(in.lengthEncodedBytes());
+        in.lengthEncodedView(); // name in the table
+        if (capabilities.has(Capabilities.MARIADB_EXTENDED_METADATA)) {
+            in.lengthEncodedView();
+        }
+        in.lengthEncoded(); // length of what follows: always 12
+        in.u16(); // character set
+        in.u32(); // display length
+        int type = in.u8();
+        int flags = in.u16();
+        return in.message(() -> new Column(name, type, (flags & UNSIGNED_FLAG) != 0));
+    }
+}

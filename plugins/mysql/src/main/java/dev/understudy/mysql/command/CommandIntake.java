@@ -1,0 +1,427 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.command.Command.Treatment;
+import dev.understudy.mysql.wire.Packet;
+import dev.understudy.mysql.wire.PacketHeader;
+import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.protocol.Decoded;
+import dev.understudy.protocol.Request;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.Side;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Takes captured commands in, one whole payload at a time: announces each, and sends it as the
+ * target wants it, skips it by a rule, or says why the copy has to wait or to end.
+ */
+final class CommandIntake {
+    /** Commands that the target may have to answer at a time; the next one waits. */
+    static final int MAX_OUTSTANDING = 64;
+
+    static final String HOLD_STATEMENT = "statement-id";
+    static final String HOLD_PIPELINE = "pipeline";
+
+    /** Bytes of a payload's text that a request shows. */
+    private static final int SHOWN_BYTES = 4 * Request.MAX_TEXT;
+
+    /** Command byte and statement id. */
+    private static final int STATEMENT_HEAD_LENGTH = 5;
+
+    private static final Taken READ = new Taken.Read();
+
+    private final ServerSide captured;
+    private final ServerSide target;
+    private final CommandSettings settings;
+    private final SessionText sessionText;
+    private final Statements statements;
+    private final AnswerStream onlineAnswers;
+    private final AnswerStream targetAnswers;
+
+    private long nextOrdinal;
+    private boolean onlineEnded;
+    private boolean quit;
+    private Optional<String> targetEnded = Optional.empty();
+
+    CommandIntake(
+            ServerSide captured,
+            ServerSide target,
+            CommandSettings settings,
+            SessionText sessionText,
+            Statements statements,
+            AnswerStream onlineAnswers,
+            AnswerStream targetAnswers,
+            long firstOrdinal) {
+        this.captured = captured;
+        this.target = target;
+        this.settings = settings;
+        this.sessionText = sessionText;
+        this.statements = statements;
+        this.onlineAnswers = onlineAnswers;
+        this.targetAnswers = targetAnswers;
+        this.nextOrdinal = firstOrdinal;
+    }
+
+    /** What became of a command. */
+    sealed interface Taken {
+        /** It was announced and dealt with. */
+        record Read() implements Taken {}
+
+        /** It was not looked at, and is to be shown again when this holds. */
+        record Wait(String reason, BooleanSupplier until) implements Taken {}
+
+        /** The copy has to end. */
+        record Leave(String reason, String detail) implements Taken {}
+    }
+
+    /** The online server sends nothing any more: what the client still says reaches nobody. */
+    void onlineEnded() {
+        onlineEnded = true;
+    }
+
+    /** The connection to the target has ended. */
+    void targetEnded(String reason) {
+        targetEnded = Optional.of(reason);
+    }
+
+    /** Whether the client has said COM_QUIT. */
+    boolean hasQuit() {
+        return quit;
+    }
+
+    /**
+     * Takes a whole command in.
+     *
+     * @param offset stream offset of its first byte, for a message
+     */
+    Taken take(Packet packet, long offset, long timeNanos, List<SessionAction> out) {
+        if (packet.firstSequence() != 0 || !packet.payload().isReadable()) {
+            return new Taken.Leave("malformed-request", "no command begins at byte " + offset);
+        }
+        int code = packet.payload().getUnsignedByte(packet.payload().readerIndex());
+        Optional<Command> known = Command.of(code);
+        if (known.isEmpty()) {
+            new Incoming(packet, timeNanos, out).asked("COM_0x%02X".formatted(code), "", true);
+            return new Taken.Leave(
+                    "unknown-command", "command 0x%02X at byte %d".formatted(code, offset));
+        }
+        Command command = known.get();
+        if (command.treatment() instanceof Treatment.Leave(String reason)) {
+            new Incoming(packet, timeNanos, out).asked(command.name(), "", true);
+            return new Taken.Leave(reason, "%s at byte %d".formatted(command, offset));
+        }
+        if (targetEnded.isPresent()) {
+            return new Taken.Leave(
+                    "target-ended",
+                    "%s at byte %d has none to go to: %s"
+                            .formatted(command, offset, targetEnded.get()));
+        }
+        if (targetAnswers.size() >= MAX_OUTSTANDING) {
+            return new Taken.Wait(HOLD_PIPELINE, () -> targetAnswers.size() < MAX_OUTSTANDING);
+        }
+        return treat(command, new Incoming(packet, timeNanos, out));
+    }
+
+    private Taken treat(Command command, Incoming incoming) {
+        switch (command.treatment()) {
+            case Treatment.Plain(AnswerKind answer) -> {
+                incoming.asked(command.name(), incoming.argument(), true);
+                incoming.send(command, answer, Unpooled.wrappedBuffer(incoming.payload));
+                if (command == Command.COM_RESET_CONNECTION) {
+                    statements.clear();
+                    sessionText.reset();
+                }
+            }
+            case Treatment.Silent() -> {
+                incoming.asked(command.name(), "", false);
+                incoming.sendUnanswered(Unpooled.wrappedBuffer(incoming.payload));
+                quit = true;
+            }
+            case Treatment.Ruled(var rule) -> {
+                incoming.asked(command.name(), "", true);
+                if (settings.rules().allows(rule)) {
+                    incoming.send(
+                            command, AnswerKind.TEXT, Unpooled.wrappedBuffer(incoming.payload));
+                } else {
+                    incoming.skip(command, AnswerKind.TEXT, rule.id(), Optional.empty());
+                }
+            }
+            case Treatment.Sql() -> {
+                return query(incoming);
+            }
+            case Treatment.Prepare() -> {
+                return prepare(incoming);
+            }
+            case Treatment.Statement() -> {
+                return statement(command, incoming);
+            }
+            case Treatment.Leave _ -> throw new IllegalStateException(command + " is left out");
+        }
+        return READ;
+    }
+
+    private Taken query(Incoming incoming) {
+        var textStart = AttributePrefix.textStart(incoming.payload, captured.capabilities());
+        if (textStart.isEmpty()) {
+            return new Taken.Leave("malformed-request", "query attributes that cannot be read");
+        }
+        SessionText.Reading reading = sessionText.read(incoming.payload, textStart.getAsInt());
+        incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
+        sessionText.follow(reading);
+        if (reading.refusedBy().isPresent()) {
+            String rule = reading.refusedBy().get().id();
+            incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
+        } else {
+            ByteBuf payload =
+                    AttributePrefix.reencoded(
+                            incoming.payload,
+                            textStart.getAsInt(),
+                            captured.capabilities(),
+                            target.capabilities());
+            incoming.send(
+                    Command.COM_QUERY,
+                    AnswerKind.TEXT,
+                    payload,
+                    reading.text().changes(),
+                    Optional.empty());
+        }
+        return leaveWhenFull();
+    }
+
+    private Taken prepare(Incoming incoming) {
+        SessionText.Reading reading = sessionText.read(incoming.payload, 1);
+        String text = incoming.asked(Command.COM_STMT_PREPARE, reading, 1);
+        PreparedStatement statement =
+                new PreparedStatement(
+                        reading.text().fingerprint(),
+                        text,
+                        reading.text().changes(),
+                        reading.refusedBy());
+        statements.asked(statement);
+        if (reading.refusedBy().isPresent()) {
+            String rule = reading.refusedBy().get().id();
+            incoming.skip(
+                    Command.COM_STMT_PREPARE, AnswerKind.PREPARE, rule, Optional.of(statement));
+        } else {
+            incoming.send(
+                    Command.COM_STMT_PREPARE,
+                    AnswerKind.PREPARE,
+                    Unpooled.wrappedBuffer(incoming.payload),
+                    reading.text().changes(),
+                    Optional.of(statement));
+        }
+        return leaveWhenFull();
+    }
+
+    private Taken leaveWhenFull() {
+        return statements.isFull() || sessionText.isFull()
+                ? new Taken.Leave(
+                        "too-many-statements",
+                        "more than %d statements are open".formatted(Statements.MAX_OPEN))
+                : READ;
+    }
+
+    private Taken statement(Command command, Incoming incoming) {
+        ByteBuf payload = incoming.packet.payload();
+        if (payload.readableBytes() < STATEMENT_HEAD_LENGTH) {
+            return new Taken.Leave("malformed-request", command + " without a statement id");
+        }
+        long id = payload.getUnsignedIntLE(payload.readerIndex() + 1);
+        AnswerKind kind = command == Command.COM_STMT_EXECUTE ? AnswerKind.BINARY : AnswerKind.TEXT;
+        Optional<PreparedStatement> found = statements.find(id);
+        if (found.isEmpty()) {
+            incoming.asked(command.name(), "statement " + id, command.isAnswered());
+            incoming.lose(command, kind, "statement-unknown", Optional.empty());
+            return READ;
+        }
+        PreparedStatement statement = found.get();
+        if (statement.refusedBy().isPresent()) {
+            incoming.askedFor(statement, command, "");
+            incoming.skip(command, kind, statement.refusedBy().get().id(), found);
+        } else if (!statement.isAnswered(Side.TARGET)) {
+            return new Taken.Wait(HOLD_STATEMENT, () -> statement.isAnswered(Side.TARGET));
+        } else if (statement.hasFailed(Side.TARGET)) {
+            incoming.askedFor(statement, command, "");
+            incoming.lose(command, kind, "statement-not-prepared", found);
+        } else if (command == Command.COM_STMT_EXECUTE) {
+            return execute(statement, incoming);
+        } else {
+            send(command, statement, incoming);
+        }
+        if (command == Command.COM_STMT_CLOSE) {
+            statements.close(statement);
+        }
+        return READ;
+    }
+
+    private void send(Command command, PreparedStatement statement, Incoming incoming) {
+        ByteBuf payload = Unpooled.wrappedBuffer(incoming.payload.clone());
+        payload.setIntLE(1, (int) statement.id(Side.TARGET));
+        String detail = "";
+        if (command == Command.COM_STMT_SEND_LONG_DATA && payload.readableBytes() >= 7) {
+            int parameter = payload.getUnsignedShortLE(5);
+            statement.sentLongData(parameter);
+            detail = "parameter %d, %d bytes".formatted(parameter + 1, payload.readableBytes() - 7);
+        } else if (command == Command.COM_STMT_RESET) {
+            statement.forgetLongData();
+        }
+        incoming.askedFor(statement, command, detail);
+        if (command.isAnswered()) {
+            incoming.send(command, AnswerKind.TEXT, payload);
+        } else {
+            incoming.sendUnanswered(payload);
+        }
+    }
+
+    private Taken execute(PreparedStatement statement, Incoming incoming) {
+        return switch (ExecuteRequest.decode(
+                Unpooled.wrappedBuffer(incoming.payload), statement, captured.capabilities())) {
+            case Decoded.Complete<ExecuteRequest>(ExecuteRequest execute, int _) -> {
+                incoming.askedFor(
+                        statement,
+                        Command.COM_STMT_EXECUTE,
+                        execute.describeValues(statement, Request.MAX_TEXT));
+                if (execute.wantsCursor()) {
+                    yield new Taken.Leave("cursor", "an execute asks for a cursor");
+                }
+                if (!execute.fits(statement, target.capabilities())) {
+                    yield new Taken.Leave(
+                            "malformed-request",
+                            "query attributes behind values that cannot be told apart");
+                }
+                if (execute.typed()) {
+                    statement.bind(execute.parameters());
+                }
+                incoming.send(
+                        Command.COM_STMT_EXECUTE,
+                        AnswerKind.BINARY,
+                        execute.encode(statement, statement.id(Side.TARGET), target.capabilities()),
+                        statement.changes(),
+                        Optional.of(statement));
+                statement.forgetLongData();
+                yield READ;
+            }
+            case Decoded.Malformed<ExecuteRequest>(int _, String reason) ->
+                    new Taken.Leave("malformed-request", "an execute: " + reason);
+            case Decoded.Incomplete<ExecuteRequest> _ ->
+                    throw new IllegalStateException("a whole payload is never incomplete");
+        };
+    }
+
+    /** One captured command on its way. */
+    private final class Incoming {
+        private final Packet packet;
+        private final byte[] payload;
+        private final long timeNanos;
+        private final List<SessionAction> out;
+        private long ordinal;
+
+        Incoming(Packet packet, long timeNanos, List<SessionAction> out) {
+            this.packet = packet;
+            this.payload = ByteBufUtil.getBytes(packet.payload());
+            this.timeNanos = timeNanos;
+            this.out = out;
+        }
+
+        /** What stands behind the command byte, for a reader. */
+        String argument() {
+            return shown(1);
+        }
+
+        private String shown(int from) {
+            int length = Math.min(payload.length - from, SHOWN_BYTES);
+            return new String(payload, from, length, StandardCharsets.UTF_8);
+        }
+
+        void asked(String operation, String text, boolean answerDue) {
+            asked(operation, operation, text, answerDue);
+        }
+
+        private void asked(String operation, String fingerprint, String text, boolean answerDue) {
+            ordinal = nextOrdinal++;
+            out.add(
+                    new SessionAction.Asked(
+                            new Request(
+                                    ordinal, operation, fingerprint, text, timeNanos, answerDue)));
+        }
+
+        /** Announces a request with SQL; returns the text that is shown for it. */
+        String asked(Command command, SessionText.Reading reading, int textStart) {
+            String fingerprint = reading.text().fingerprint();
+            String text = reading.text().mayHoldSecrets() ? fingerprint : shown(textStart);
+            asked(command.name(), fingerprint, text, true);
+            return text;
+        }
+
+        void askedFor(PreparedStatement statement, Command command, String detail) {
+            asked(
+                    command.name(),
+                    statement.fingerprint(),
+                    detail.isEmpty() ? statement.text() : statement.text() + " -- " + detail,
+                    command.isAnswered());
+        }
+
+        void send(Command command, AnswerKind kind, ByteBuf encoded) {
+            send(command, kind, encoded, command == Command.COM_PROCESS_INFO, Optional.empty());
+        }
+
+        void send(
+                Command command,
+                AnswerKind kind,
+                ByteBuf encoded,
+                boolean changes,
+                Optional<PreparedStatement> statement) {
+            if (onlineEnded) {
+                lose(command, kind, "online-ended", statement);
+                return;
+            }
+            int packets = encoded.readableBytes() / PacketHeader.MAX_LENGTH + 1;
+            expectOnline(command, kind, true, changes, statement);
+            targetAnswers.expect(
+                    new Outstanding(
+                            ordinal, command, kind, true, packets & 0xFF, changes, statement));
+            out.add(SessionAction.Send.request(ordinal, Packet.encoded(0, encoded)));
+        }
+
+        void sendUnanswered(ByteBuf encoded) {
+            out.add(SessionAction.Send.request(ordinal, Packet.encoded(0, encoded)));
+        }
+
+        void skip(
+                Command command,
+                AnswerKind kind,
+                String rule,
+                Optional<PreparedStatement> statement) {
+            out.add(new SessionAction.Skipped(ordinal, rule));
+            expectOnline(command, kind, false, false, statement);
+        }
+
+        void lose(
+                Command command,
+                AnswerKind kind,
+                String reason,
+                Optional<PreparedStatement> statement) {
+            out.add(new SessionAction.Lost(ordinal, reason));
+            expectOnline(command, kind, false, false, statement);
+        }
+
+        private void expectOnline(
+                Command command,
+                AnswerKind kind,
+                boolean told,
+                boolean changes,
+                Optional<PreparedStatement> statement) {
+            if (command.isAnswered()) {
+                int firstSequence = (packet.lastSequence() + 1) & 0xFF;
+                onlineAnswers.expect(
+                        new Outstanding(
+                                ordinal, command, kind, told, firstSequence, changes, statement));
+            }
+        }
+    }
+}

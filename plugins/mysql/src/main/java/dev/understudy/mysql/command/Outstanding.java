@@ -1,0 +1,19 @@
+package dev.understudy.mysql.command;
+
+import java.util.Optional;
+
+/**
+ * A request of which an answer is still to come.
+ *
+ * @param told whether its answers are told: not where it was skipped or lost
+ * @param firstSequence the sequence id its answer begins with
+ * @param statement prepared or executed by it
+ */
+record Outstanding(
+        long ordinal,
+        Command command,
+        AnswerKind kind,
+        boolean told,
+        int firstSequence,
+        boolean changes,
+        Optional<PreparedStatement> statement) {}

@@ -1,0 +1,141 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.sql.Rule;
+import dev.understudy.protocol.Side;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A statement that the captured client prepared: what either side calls it, and what it remembers.
+ */
+final class PreparedStatement {
+    /** Parameter numbers are 16 bits wide. */
+    private static final int MAX_PARAMETER = 0xFFFF;
+
+    private final String fingerprint;
+    private final String text;
+    private final boolean changes;
+    private final Optional<Rule> refusedBy;
+
+    /** What each side made of it; absent while it has not answered. */
+    private final Map<Side, Preparation> preparations = new EnumMap<>(Side.class);
+
+    /** The columns each side described last: MariaDB leaves them out when they did not change. */
+    private final Map<Side, List<Column>> columns = new EnumMap<>(Side.class);
+
+    private final BitSet longData = new BitSet();
+    private List<Parameter> parameters = List.of();
+
+    /**
+     * What a server made of it.
+     *
+     * @param parameters 0..65535
+     */
+    private record Preparation(boolean succeeded, long id, int parameters) {}
+
+    /**
+     * The type of a parameter as the client last told it, with the name it has as an attribute.
+     *
+     * @param type with bit 15 set for unsigned
+     * @param name its bytes as ISO 8859-1, which keeps them all; empty for a parameter
+     */
+    record Parameter(int type, String name) {
+        private static final int UNSIGNED = 0x8000;
+
+        int valueType() {
+            return type & 0xFF;
+        }
+
+        boolean isUnsigned() {
+            return (type & UNSIGNED) != 0;
+        }
+    }
+
+    /** A statement that has just been asked for. */
+    PreparedStatement(String fingerprint, String text, boolean changes, Optional<Rule> refusedBy) {
+        this.fingerprint = fingerprint;
+        this.text = text;
+        this.changes = changes;
+        this.refusedBy = refusedBy;
+    }
+
+    void succeeded(Side side, Answer.Prepared answer) {
+        preparations.put(side, new Preparation(true, answer.id(), answer.parameters()));
+        columns.put(side, answer.columns());
+    }
+
+    void failed(Side side) {
+        preparations.put(side, new Preparation(false, 0, 0));
+    }
+
+    boolean isAnswered(Side side) {
+        return preparations.containsKey(side);
+    }
+
+    boolean hasFailed(Side side) {
+        return isAnswered(side) && !preparations.get(side).succeeded();
+    }
+
+    boolean hasSucceeded(Side side) {
+        return isAnswered(side) && preparations.get(side).succeeded();
+    }
+
+    /** Its id there, where it succeeded. */
+    long id(Side side) {
+        return preparations.get(side).id();
+    }
+
+    /** Its number of parameters, by the captured side where that is known. */
+    int parameterCount() {
+        Preparation preparation =
+                preparations.getOrDefault(Side.ONLINE, preparations.get(Side.TARGET));
+        return preparation.parameters();
+    }
+
+    List<Column> columns(Side side) {
+        return columns.getOrDefault(side, List.of());
+    }
+
+    void describedAs(Side side, List<Column> described) {
+        columns.put(side, described);
+    }
+
+    List<Parameter> parameters() {
+        return parameters;
+    }
+
+    void bind(List<Parameter> bound) {
+        parameters = bound;
+    }
+
+    void sentLongData(int parameter) {
+        longData.set(parameter & MAX_PARAMETER);
+    }
+
+    boolean hasLongData(int parameter) {
+        return longData.get(parameter);
+    }
+
+    void forgetLongData() {
+        longData.clear();
+    }
+
+    String fingerprint() {
+        return fingerprint;
+    }
+
+    String text() {
+        return text;
+    }
+
+    boolean changes() {
+        return changes;
+    }
+
+    Optional<Rule> refusedBy() {
+        return refusedBy;
+    }
+}

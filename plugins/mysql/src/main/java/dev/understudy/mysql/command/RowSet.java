@@ -1,0 +1,151 @@
+package dev.understudy.mysql.command;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The rows of one result set: hashes of all, the first of them as they came, and for some more a
+ * hash each, so that the first that differs can be named.
+ */
+final class RowSet {
+    /** What a kept row costs besides its bytes. */
+    private static final int ROW_OVERHEAD_BYTES = 32;
+
+    private final List<Column> columns;
+    private final RowReader reader;
+    private final Hash128 row = new Hash128();
+    private final Hash128 ordered = new Hash128();
+    private final Hash128 unordered = new Hash128();
+    private final List<byte[]> kept = new ArrayList<>();
+    private long[] rowHashes = new long[16];
+    private int hashed;
+    private long count;
+
+    private final RowReader.Values hashing =
+            new RowReader.Values() {
+                @Override
+                public void value(byte[] bytes, int from, int length) {
+                    row.add(bytes, from, length);
+                }
+
+                @Override
+                public void nothing() {
+                    row.addNull();
+                }
+            };
+
+    RowSet(List<Column> columns, boolean binary) {
+        this.columns = columns;
+        this.reader = new RowReader(columns, binary);
+    }
+
+    /**
+     * Takes a row in.
+     *
+     * @return whether it was one
+     */
+    boolean add(byte[] bytes, int from, int to, KeepBudget budget) {
+        row.clear();
+        if (!reader.read(bytes, from, to, hashing)) {
+            return false;
+        }
+        ordered.add(row);
+        unordered.addUnordered(row);
+        if (kept.size() == count && budget.take(to - from + ROW_OVERHEAD_BYTES)) {
+            kept.add(Arrays.copyOfRange(bytes, from, to));
+        }
+        if (hashed == count && budget.takeHash()) {
+            if (hashed == rowHashes.length) {
+                rowHashes = Arrays.copyOf(rowHashes, 2 * hashed);
+            }
+            rowHashes[hashed++] = row.low();
+        }
+        count++;
+        return true;
+    }
+
+    long count() {
+        return count;
+    }
+
+    List<Column> columns() {
+        return columns;
+    }
+
+    boolean equalInOrder(RowSet other) {
+        return count == other.count && ordered.value().equals(other.ordered.value());
+    }
+
+    boolean equalInAnyOrder(RowSet other) {
+        return count == other.count && unordered.value().equals(other.unordered.value());
+    }
+
+    /** Index of the first row that differs, where it is among those hashed. */
+    OptionalLong firstDifference(RowSet other) {
+        int both = Math.min(hashed, other.hashed);
+        int at = Arrays.mismatch(rowHashes, 0, both, other.rowHashes, 0, both);
+        return at < 0 ? OptionalLong.empty() : OptionalLong.of(at);
+    }
+
+    /** The values of a row, where it was kept. */
+    Optional<List<ShownValue>> values(long index) {
+        if (index >= kept.size()) {
+            return Optional.empty();
+        }
+        List<ShownValue> values = new ArrayList<>();
+        byte[] bytes = kept.get((int) index);
+        reader.read(
+                bytes,
+                0,
+                bytes.length,
+                new RowReader.Values() {
+                    @Override
+                    public void value(byte[] value, int from, int length) {
+                        values.add(ShownValue.of(value, from, length));
+                    }
+
+                    @Override
+                    public void nothing() {
+                        values.add(ShownValue.NULL);
+                    }
+                });
+        return Optional.of(values);
+    }
+
+    /** How two sets differ at their first differing row, for a reader. */
+    Difference describeDifference(RowSet other) {
+        OptionalLong index = firstDifference(other);
+        if (index.isEmpty()) {
+            String text = "of %d rows one differs behind the first %d".formatted(count, hashed);
+            return new Difference(text, text);
+        }
+        String place = "row " + (index.getAsLong() + 1);
+        Optional<List<ShownValue>> mine = values(index.getAsLong());
+        Optional<List<ShownValue>> theirs = other.values(index.getAsLong());
+        if (mine.isEmpty() || theirs.isEmpty()) {
+            String text = place + " (too far back to be shown)";
+            return new Difference(text, text);
+        }
+        for (int i = 0; i < columns.size(); i++) {
+            ShownValue online = mine.get().get(i);
+            ShownValue target = theirs.get().get(i);
+            if (!Objects.equals(online, target)) {
+                String cell = place + ", column " + columns.get(i).name() + ": ";
+                return new Difference(cell + online.text(), cell + target.text());
+            }
+        }
+        return new Difference(place, place);
+    }
+
+    /** Both sides of a difference, in words. */
+    record Difference(String online, String target) {}
+
+    @Override
+    public String toString() {
+        return "%d rows of %d columns".formatted(count, columns.size());
+    }
+}

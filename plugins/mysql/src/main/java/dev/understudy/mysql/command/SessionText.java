@@ -1,0 +1,123 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.sql.Refusal;
+import dev.understudy.mysql.sql.Rule;
+import dev.understudy.mysql.sql.SqlDialect;
+import dev.understudy.mysql.sql.SqlDialect.Encoding;
+import dev.understudy.mysql.sql.SqlText;
+import dev.understudy.mysql.sql.StatementRules;
+import dev.understudy.mysql.wire.Collation;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How the texts of a session are to be read: the character set and SQL mode that its client chose,
+ * and the statements that it prepared by text and that were kept from the target.
+ */
+final class SessionText {
+    /** Names of statements prepared by text that are remembered as refused. */
+    static final int MAX_REFUSED_NAMES = 1024;
+
+    /** The server says so in the status of every answer. */
+    private static final int STATUS_NO_BACKSLASH_ESCAPES = 0x0200;
+
+    /** Ids of big5, sjis, gbk, cp932 and gb18030 collations. */
+    private static final Set<Integer> AMBIGUOUS_IDS =
+            Set.of(1, 84, 13, 88, 28, 87, 95, 96, 248, 249, 250);
+
+    /** MariaDB's collations that do not pad have the number of their like and this. */
+    private static final int NO_PAD = 1024;
+
+    private final StatementRules rules;
+    private final Encoding atLogin;
+    private final Map<String, Rule> refusedNames = new HashMap<>();
+    private Encoding encoding;
+    private Optional<Boolean> backslashEscapes = Optional.empty();
+
+    SessionText(StatementRules rules, Collation collation) {
+        this.rules = rules;
+        this.atLogin = encodingOf(collation);
+        this.encoding = atLogin;
+    }
+
+    /** A collation that no table knows is none of those that MySQL had before there were tables. */
+    private static Encoding encodingOf(Collation collation) {
+        if (collation.isKnown()) {
+            return Encoding.of(collation.charset());
+        }
+        boolean ambiguous =
+                AMBIGUOUS_IDS.contains(collation.id())
+                        || AMBIGUOUS_IDS.contains(collation.id() - NO_PAD);
+        return ambiguous ? Encoding.AMBIGUOUS : Encoding.UTF8;
+    }
+
+    /**
+     * A text and what is to become of it.
+     *
+     * @param refusedBy the rule that keeps it from the target
+     */
+    record Reading(SqlText text, Optional<Rule> refusedBy) {}
+
+    /** Reads the text of a request, which the client has now sent. */
+    Reading read(byte[] payload, int from) {
+        SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
+        SqlText text = SqlText.read(payload, from, payload.length, dialect);
+        Optional<Rule> refusedBy = text.refusal(rules).map(Refusal::rule);
+        if (refusedBy.isEmpty() && backslashEscapes.isEmpty() && hasBackslash(payload, from)) {
+            // No answer has told the mode yet: it has to be harmless either way.
+            SqlText other =
+                    SqlText.read(payload, from, payload.length, new SqlDialect(false, encoding));
+            refusedBy = other.refusal(rules).map(Refusal::rule);
+        }
+        if (refusedBy.isEmpty()) {
+            refusedBy =
+                    text.executes().stream()
+                            .filter(refusedNames::containsKey)
+                            .findFirst()
+                            .map(refusedNames::get);
+        }
+        return new Reading(text, refusedBy);
+    }
+
+    /** Takes over what a text that was sent by the client does to those that follow. */
+    void follow(Reading reading) {
+        for (String name : reading.text().prepares()) {
+            reading.refusedBy()
+                    .ifPresentOrElse(
+                            rule -> refusedNames.put(name, rule), () -> refusedNames.remove(name));
+        }
+        reading.text()
+                .clientCharset()
+                .ifPresent(
+                        charset ->
+                                encoding =
+                                        charset.equals("default") ? atLogin : Encoding.of(charset));
+    }
+
+    /** Whether more refused statements are remembered than there is room for. */
+    boolean isFull() {
+        return refusedNames.size() > MAX_REFUSED_NAMES;
+    }
+
+    /** The status of an answer of the captured side. */
+    void serverSaid(int status) {
+        backslashEscapes = Optional.of((status & STATUS_NO_BACKSLASH_ESCAPES) == 0);
+    }
+
+    /** COM_RESET_CONNECTION. */
+    void reset() {
+        refusedNames.clear();
+        encoding = atLogin;
+    }
+
+    private static boolean hasBackslash(byte[] text, int from) {
+        for (int i = from; i < text.length; i++) {
+            if (text[i] == '\\') {
+                return true;
+            }
+        }
+        return false;
+    }
+}
