@@ -5,7 +5,6 @@ import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
 import dev.understudy.plugins.ProtocolCatalog;
 import dev.understudy.protocol.Preparation;
-import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
 import java.io.IOException;
 import java.net.Socket;
@@ -14,10 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Looks at everything a copy needs, and goes on after what it finds. */
 final class Doctor {
@@ -144,19 +139,8 @@ final class Doctor {
 
     /** The plugin's own preparation, as a run would make it; it may block, so it has a limit. */
     private static List<Check> users(String name, ProtocolCatalog catalog, RunContext context) {
-        CompletableFuture<Preparation> preparation = new CompletableFuture<>();
         try {
-            Protocol protocol = catalog.newInstance(name);
-            Thread.ofVirtual()
-                    .start(
-                            () -> {
-                                try {
-                                    preparation.complete(protocol.prepare(context));
-                                } catch (RuntimeException | LinkageError e) {
-                                    preparation.completeExceptionally(e);
-                                }
-                            });
-            Preparation found = preparation.get(PREPARE.toSeconds(), TimeUnit.SECONDS);
+            Preparation found = Preparing.within(PREPARE, name, catalog.newInstance(name), context);
             List<Check> checks = new ArrayList<>();
             found.problems().forEach(problem -> checks.add(Check.failed(name, problem)));
             found.warnings().forEach(warning -> checks.add(Check.warning(name, warning)));
@@ -164,19 +148,8 @@ final class Doctor {
                 checks.add(Check.ok(name, "settings and users are fit for a run"));
             }
             return checks;
-        } catch (PluginException e) {
+        } catch (PluginException | RefusedException e) {
             return List.of(Check.failed(name, e.getMessage()));
-        } catch (ExecutionException e) {
-            return List.of(Check.failed(name, String.valueOf(e.getCause().getMessage())));
-        } catch (TimeoutException _) {
-            return List.of(
-                    Check.failed(
-                            name,
-                            "the plugin was not ready after %d s: does the target answer?"
-                                    .formatted(PREPARE.toSeconds())));
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return List.of(Check.failed(name, "interrupted"));
         }
     }
 }

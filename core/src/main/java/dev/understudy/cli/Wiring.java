@@ -12,16 +12,11 @@ final class Wiring {
     /** What the commands of the process are made of. */
     static Parts parts(Map<String, String> environment) {
         Path plugins = plugins(environment);
+        LiveSources live = new LiveSources();
         return new Parts(
-                (plan, catalog, control) -> {
-                    throw new RefusedException("this build cannot copy yet");
-                },
-                (plan, progress) -> {
-                    throw new RefusedException("this build cannot record yet");
-                },
-                (interfaceName, online, look) -> {
-                    throw new RefusedException("this build cannot look at an interface yet");
-                },
+                new CopyEngine(live),
+                live,
+                live,
                 () -> ProtocolCatalog.load(plugins).withBuiltIn("tcp", OpaqueTcp::new),
                 Interrupts.ofProcess(),
                 environment);

@@ -196,6 +196,8 @@ public final class Rehearsal {
             firstCaptureNanos = batch.timeNanos(0);
             firstHandedNanos = System.nanoTime();
         }
+        // Before the last part is handed over: from then on the batch is the loop's.
+        lastCaptureNanos = batch.timeNanos(count - 1);
         int from = 0;
         while (from < count) {
             int to = dueUntil(batch, from, count);
@@ -205,7 +207,6 @@ public final class Rehearsal {
             loop.execute(() -> copy(batch, begin, to, last));
             from = to;
         }
-        lastCaptureNanos = batch.timeNanos(count - 1);
     }
 
     private void copy(PacketBatch batch, int from, int to, boolean last) {
