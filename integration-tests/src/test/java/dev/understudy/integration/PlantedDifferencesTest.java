@@ -1,0 +1,103 @@
+package dev.understudy.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.understudy.integration.lab.DatabaseServer;
+import dev.understudy.integration.lab.Rehearsed;
+import dev.understudy.integration.lab.Understudy;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Differences that the test itself put into the target: each is found, of the right kind, with both
+ * values in the sample.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(300)
+class PlantedDifferencesTest {
+    private static final String[] ASKED = {
+        "select name from item where id = 1",
+        "select id from item where id >= 4",
+        "select n from unordered",
+        "select * from only_online",
+        "update item set price = 9 where id in (2, 3)",
+        "drop table if exists sometimes",
+        "select count(*) from item where id = 2",
+    };
+
+    private Rehearsed pair;
+    private Understudy.Ended ended;
+
+    @BeforeAll
+    void copyOnce() {
+        pair = Rehearsed.start(DatabaseServer.MARIADB_10, DatabaseServer.MYSQL_9);
+        pair.online()
+                .sql(
+                        "use app",
+                        "create table unordered (n int)",
+                        "insert into unordered values (1), (2), (3)",
+                        "create table only_online (n int)",
+                        "create table sometimes (n int)");
+        pair.target()
+                .sql(
+                        "use app",
+                        "update item set name = 'planted' where id = 1",
+                        "delete from item where id = 5",
+                        "create table unordered (n int)",
+                        "insert into unordered values (3), (1), (2)",
+                        "update item set price = 9 where id = 2");
+        try (Understudy copy = pair.copy()) {
+            pair.clients().mariadb(ASKED);
+            ended = copy.stop();
+        }
+    }
+
+    @AfterAll
+    void stop() {
+        pair.close();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # kind        | statement                                    | online    | target
+                    content       | select name from item where id = 1           | item 1    | planted
+                    rows          | select id from item where id >= 4            | 2         | 1
+                    order         | select n from unordered                      | 1         | 3
+                    error         | select * from only_online                    | 0         | 1146
+                    affected-rows | update item set price = 9 where id in (2, 3) | 2         | 1
+                    warnings      | drop table if exists sometimes               | 0         | 1
+                    """)
+    void isFound(String kind, String statement, String online, String target) {
+        JsonNode sample = sampleOf(statement);
+        assertEquals("different", sample.path("end").asText(), ended::toString);
+        assertEquals(kind, sample.path("reason").asText(), ended::toString);
+        assertTrue(sample.path("online").asText().contains(online), sample::toString);
+        assertTrue(sample.path("target").asText().contains(target), sample::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource("6")
+    void andNothingElse(long planted) {
+        assertEquals(planted, ended.count("requests.different"), ended::toString);
+        assertEquals(1, ended.exitCode(), ended::toString);
+        assertEquals("differences", ended.report().path("outcome").asText());
+    }
+
+    private JsonNode sampleOf(String statement) {
+        for (JsonNode group : ended.report().path("groups")) {
+            if (group.path("sample").path("text").asText().equals(statement)) {
+                return group.path("sample");
+            }
+        }
+        throw new AssertionError("no sample of " + statement + ": " + ended);
+    }
+}

@@ -1,0 +1,188 @@
+package dev.understudy.integration.lab;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Client programs and libraries that nobody here wrote, put to work against one server. */
+public final class Clients {
+    private final int port;
+    private final String user;
+    private final String password;
+    private final String database;
+
+    /** Clients of a server on loopback. */
+    public Clients(int port, String user, String password, String database) {
+        this.port = port;
+        this.user = user;
+        this.password = password;
+        this.database = database;
+    }
+
+    /** The command line client of MariaDB. */
+    public String mariadb(String... statements) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "mariadb",
+                                "--no-defaults",
+                                "--skip-ssl",
+                                "--protocol=tcp",
+                                "-h127.0.0.1",
+                                "-P" + port,
+                                "-u" + user,
+                                "-Nse",
+                                String.join(";", statements)));
+        command.add(database);
+        return Shell.run(Map.of("MYSQL_PWD", password), command);
+    }
+
+    /** sysbench's own workloads. */
+    public String sysbench(String workload, String action, String... options) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "sysbench",
+                                workload,
+                                "--db-driver=mysql",
+                                "--mysql-host=127.0.0.1",
+                                "--mysql-port=" + port,
+                                "--mysql-user=" + user,
+                                "--mysql-password=" + password,
+                                "--mysql-db=" + database,
+                                "--mysql-ssl=off",
+                                "--tables=2",
+                                "--table-size=200"));
+        command.addAll(List.of(options));
+        command.add(action);
+        return Shell.run(Map.of(), command);
+    }
+
+    /** PHP's mysqli: text, and prepared with bound values. */
+    public String phpMysqli(String script) {
+        return Shell.run(environment(), List.of("php", "-d", "extension=mysqli", "-r", script));
+    }
+
+    /** Node's mysql2; the script finds the settings in {@code c}. */
+    public String nodeMysql2(String script) {
+        Map<String, String> environment = new java.util.HashMap<>(environment());
+        environment.put("NODE_PATH", labHome().resolve("node/node_modules").toString());
+        String whole =
+                """
+                const mysql = require('mysql2/promise');
+                const e = process.env;
+                (async () => {
+                  const c = await mysql.createConnection({host: '127.0.0.1', port: +e.DB_PORT,
+                    user: e.DB_USER, password: e.DB_PASSWORD, database: e.DB_NAME});
+                %s
+                  await c.end();
+                })().catch(error => { console.error(error); process.exit(1); });
+                """
+                        .formatted(script);
+        return Shell.run(environment, List.of("node", "-e", whole));
+    }
+
+    private static Path labHome() {
+        return Path.of(System.getenv().getOrDefault("LAB_HOME", "/var/tmp/understudy-lab"));
+    }
+
+    private Map<String, String> environment() {
+        return Map.of(
+                "DB_PORT",
+                String.valueOf(port),
+                "DB_USER",
+                user,
+                "DB_PASSWORD",
+                password,
+                "DB_NAME",
+                database);
+    }
+
+    /** A conversation over JDBC. */
+    @FunctionalInterface
+    public interface Conversation {
+        /** Talks over an open connection. */
+        void with(Connection connection) throws SQLException;
+    }
+
+    /** MySQL's Connector/J. */
+    public void connectorJ(boolean serverSidePrepares, Conversation conversation) {
+        talk(
+                "jdbc:mysql://127.0.0.1:%d/%s?sslMode=DISABLED&allowPublicKeyRetrieval=true&useServerPrepStmts=%s&cachePrepStmts=%s"
+                        .formatted(port, database, serverSidePrepares, serverSidePrepares),
+                conversation);
+    }
+
+    /** MySQL's Connector/J over TLS. */
+    public void connectorJTls(Conversation conversation) {
+        talk(
+                "jdbc:mysql://127.0.0.1:%d/%s?sslMode=REQUIRED".formatted(port, database),
+                conversation);
+    }
+
+    /** MariaDB's connector. */
+    public void mariadbJava(boolean serverSidePrepares, Conversation conversation) {
+        talk(
+                "jdbc:mariadb://127.0.0.1:%d/%s?sslMode=disable&useServerPrepStmts=%s"
+                        .formatted(port, database, serverSidePrepares),
+                conversation);
+    }
+
+    private void talk(String url, Conversation conversation) {
+        try (Connection connection = DriverManager.getConnection(url, user, password)) {
+            conversation.with(connection);
+        } catch (SQLException e) {
+            throw new AssertionError(url, e);
+        }
+    }
+
+    /** The same work for every JDBC driver: text, prepared, writes, a transaction, an error. */
+    public static void usualWork(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            drain(statement.executeQuery("select id, name, price, born from item order by id"));
+            statement.executeUpdate("insert into note (text) values ('from a driver')");
+            statement.executeUpdate("update note set text = concat(text, '!') where id = 1");
+            try {
+                drain(statement.executeQuery("select no_such_column from item"));
+                throw new AssertionError("a wrong statement was answered");
+            } catch (SQLException expected) {
+                // what both servers say to it is a part of the comparison
+            }
+        }
+        try (PreparedStatement prepared =
+                connection.prepareStatement("select * from item where id = ? or name = ?")) {
+            for (int i = 1; i <= 5; i++) {
+                prepared.setInt(1, i);
+                prepared.setString(2, "item " + (i + 1));
+                drain(prepared.executeQuery());
+            }
+        }
+        connection.setAutoCommit(false);
+        try (PreparedStatement prepared =
+                connection.prepareStatement("insert into note (text, amount) values (?, ?)")) {
+            prepared.setString(1, "größe – 漢字");
+            prepared.setBigDecimal(2, new java.math.BigDecimal("12.50"));
+            prepared.executeUpdate();
+            prepared.setNull(1, java.sql.Types.VARCHAR);
+            prepared.setBigDecimal(2, null);
+            prepared.executeUpdate();
+        }
+        connection.commit();
+        connection.setAutoCommit(true);
+    }
+
+    private static void drain(ResultSet rows) throws SQLException {
+        try (rows) {
+            while (rows.next()) {
+                rows.getObject(1);
+            }
+        }
+    }
+}

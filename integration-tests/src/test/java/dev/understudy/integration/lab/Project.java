@@ -1,0 +1,29 @@
+package dev.understudy.integration.lab;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where things lie in a clone. */
+public final class Project {
+    private Project() {}
+
+    /** The clone's top folder. */
+    public static Path root() {
+        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+            if (Files.isDirectory(at.resolve("integration-tests/lab"))) {
+                return at;
+            }
+        }
+        throw new AssertionError("not in a clone of the project: " + Path.of("").toAbsolutePath());
+    }
+
+    /** A script of the lab. */
+    public static String lab(String script) {
+        return root().resolve("integration-tests/lab").resolve(script).toString();
+    }
+
+    /** What a user unpacks and runs. */
+    public static Path distribution() {
+        return root().resolve("dist/target/understudy");
+    }
+}
