@@ -71,6 +71,15 @@ public final class CommandPhase {
                         firstOrdinal);
     }
 
+    /**
+     * Takes the status bits of the captured login's OK packet. They say how strings are escaped;
+     * while no answer has said so, a text with a backslash is skipped if either way would forbid
+     * it.
+     */
+    public void capturedStatus(int status) {
+        sessionText.serverSaid(status);
+    }
+
     /** Whether the session is over: nothing that still comes leads to an action. */
     public boolean isOver() {
         return over;

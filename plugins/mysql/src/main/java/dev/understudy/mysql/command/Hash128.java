@@ -8,8 +8,9 @@ import java.nio.ByteOrder;
  * A hash of 128 bits over values, rows and whole results. It stands for equality: two answers of a
  * run differ without our seeing it once in about 2^128 pairs. It is MurmurHash3's x64 variant (A.
  * Appleby, public domain) and holds against chance, not against somebody who makes collisions; that
- * would be a target out to deceive its own rehearsal. SHA-256 would hold against that too, at about
- * ten times the cost for the short values that rows are made of.
+ * would be a target out to deceive its own rehearsal. SHA-256 would hold against that too, at more
+ * than twice the cost: 0.5 µs for a row of 130 bytes, where taking it apart and hashing it here
+ * takes 0.2 µs (measured on one busy core).
  */
 final class Hash128 {
     private static final VarHandle LONGS =

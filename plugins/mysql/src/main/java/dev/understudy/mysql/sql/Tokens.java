@@ -18,6 +18,10 @@ final class Tokens {
     private TokenKind[] kinds = new TokenKind[FIRST_CAPACITY];
     private int[] bounds = new int[2 * FIRST_CAPACITY];
     private int size;
+
+    /** Words in upper case, made when they are asked for the first time. */
+    private String[] words = {};
+
     private boolean whole;
 
     private Tokens(byte[] text) {
@@ -60,7 +64,27 @@ final class Tokens {
 
     /** The word at an index in upper case; empty where there is none. */
     String word(int i) {
-        return kind(i) == TokenKind.WORD ? raw(i).toUpperCase(Locale.ROOT) : "";
+        if (kind(i) != TokenKind.WORD) {
+            return "";
+        }
+        if (words.length < size) {
+            words = Arrays.copyOf(words, size);
+        }
+        if (words[i] == null) {
+            words[i] = upperCase(i);
+        }
+        return words[i];
+    }
+
+    /** Keywords are ASCII; other letters stay as they are, so no name becomes one. */
+    private String upperCase(int i) {
+        byte[] upper = Arrays.copyOfRange(text, start(i), end(i));
+        for (int at = 0; at < upper.length; at++) {
+            if (upper[at] >= 'a' && upper[at] <= 'z') {
+                upper[at] = (byte) (upper[at] - 32);
+            }
+        }
+        return new String(upper, StandardCharsets.ISO_8859_1);
     }
 
     /** Whether this is an unquoted word, in any case. */

@@ -1,0 +1,99 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.sql.StatementRules;
+import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Collation;
+import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.mysql.wire.ServerVersion;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.testing.Playbook;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A command phase of tests, told as a story, and what it did in a few words. */
+final class Phase {
+    private Phase() {}
+
+    static Playbook story(Capabilities captured, Capabilities target, StatementRules rules) {
+        return story(phase(captured, target, rules));
+    }
+
+    /** A story that begins behind what a login does to the phase. */
+    static Playbook story(Consumer<CommandPhase> login) {
+        CommandPhase phase = phase(Bytes.usual(), Bytes.usual(), StatementRules.strict());
+        login.accept(phase);
+        return story(phase);
+    }
+
+    private static CommandPhase phase(
+            Capabilities captured, Capabilities target, StatementRules rules) {
+        return new CommandPhase(
+                side(captured, "10.11.19-MariaDB"),
+                side(target, "9.7.4"),
+                new CommandSettings(rules, 1 << 26, 64 << 10),
+                1);
+    }
+
+    private static Playbook story(CommandPhase phase) {
+        return Playbook.of(
+                event -> {
+                    List<SessionAction> out = new ArrayList<>();
+                    phase.on(event, out);
+                    return out;
+                });
+    }
+
+    static Playbook story() {
+        return story(Bytes.usual(), Bytes.usual(), StatementRules.strict());
+    }
+
+    private static ServerSide side(Capabilities capabilities, String version) {
+        return new ServerSide(
+                ServerVersion.parse(version),
+                7,
+                capabilities,
+                new Collation(45, "utf8mb4", "utf8mb4_general_ci"));
+    }
+
+    /** What the last event led to, one word or two each. */
+    static List<String> words(Playbook story) {
+        return words(story.actions());
+    }
+
+    static List<String> words(List<SessionAction> actions) {
+        return actions.stream().map(Phase::word).toList();
+    }
+
+    private static String word(SessionAction action) {
+        return switch (action) {
+            case SessionAction.Asked asked ->
+                    "asked " + asked.request().ordinal() + " " + asked.request().operation();
+            case SessionAction.Send send -> "send " + send.ordinal();
+            case SessionAction.Answered answered ->
+                    "answered " + answered.ordinal() + " " + answered.side();
+            case SessionAction.Skipped skipped ->
+                    "skipped " + skipped.ordinal() + " " + skipped.rule();
+            case SessionAction.Lost lost -> "lost " + lost.ordinal() + " " + lost.reason();
+            case SessionAction.Hold hold -> "hold " + hold.reason();
+            case SessionAction.LeaveOut out -> "leave " + out.reason();
+            case SessionAction.Injected injected -> "injected " + injected.operation();
+            case SessionAction.Resume _ -> "resume";
+            case SessionAction.Close _ -> "close";
+            case SessionAction.WakeIn _ -> "wake";
+            case SessionAction.Connect _,
+                    SessionAction.StartTls _,
+                    SessionAction.HalfClose _,
+                    SessionAction.CapturedTls _,
+                    SessionAction.Publish _,
+                    SessionAction.Await _ ->
+                    throw new AssertionError("not of commands: " + action);
+        };
+    }
+
+    /** The bytes of the last send of the story. */
+    static ByteBuf lastSent(Playbook story) {
+        return story.all(SessionAction.Send.class).getLast().bytes();
+    }
+}

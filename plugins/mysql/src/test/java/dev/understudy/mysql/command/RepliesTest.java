@@ -1,0 +1,202 @@
+package dev.understudy.mysql.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.understudy.mysql.command.Answer.Result;
+import dev.understudy.protocol.Verdict;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RepliesTest {
+    private static final Verdict SAME = new Verdict.Same();
+
+    private static RowSet rowSet(String... values) {
+        RowSet rows = new RowSet(List.of(new Column("name", 253, false)), false);
+        KeepBudget budget = new KeepBudget(64 << 10);
+        for (String value : values) {
+            ByteBuf row = Bytes.textRow(value);
+            rows.add(row.array(), 0, row.writerIndex(), budget);
+        }
+        return rows;
+    }
+
+    private static Answer rows(String... values) {
+        return results(new Result.Rows(rowSet(values), 0));
+    }
+
+    private static Answer results(Result... results) {
+        return new Answer.Results(List.of(results), false);
+    }
+
+    private static Verdict different(String kind, String online, String target) {
+        return new Verdict.Different(kind, online, target);
+    }
+
+    @Test
+    void findsAChangedValue() {
+        assertEquals(
+                different("content", "row 2, column name: 'b'", "row 2, column name: 'x'"),
+                Replies.compare(rows("a", "b", "c"), rows("a", "x", "c")));
+        assertEquals(
+                different("content", "row 1, column name: ''", "row 1, column name: NULL"),
+                Replies.compare(rows(""), rows((String) null)));
+        assertEquals(SAME, Replies.compare(rows("a", null), rows("a", null)));
+    }
+
+    @Test
+    void findsAMissingRow() {
+        assertEquals(
+                different("rows", "2 rows", "1 rows"), Replies.compare(rows("a", "b"), rows("a")));
+    }
+
+    @Test
+    void findsAnotherOrder() {
+        assertEquals(
+                different("order", "row 1, column name: 'a'", "row 1, column name: 'b'"),
+                Replies.compare(rows("a", "b"), rows("b", "a")));
+    }
+
+    @Test
+    void findsAnotherErrorAndErrorsThatCameOrWent() {
+        Answer locked = results(new Result.Failed(1205, "HY000", "lock wait"));
+        Answer dead = results(new Result.Failed(1213, "40001", "dead lock"));
+        Answer sameNumber = results(new Result.Failed(1205, "HY000", "in other words"));
+        assertEquals(SAME, Replies.compare(locked, sameNumber));
+        assertEquals(
+                different(
+                        "error", "error 1205 (HY000): lock wait", "error 1213 (40001): dead lock"),
+                Replies.compare(locked, dead));
+        assertEquals("error", kind(Replies.compare(locked, rows("a"))));
+        assertEquals("error", kind(Replies.compare(rows("a"), locked)));
+        assertEquals(
+                "error", kind(Replies.compare(new Answer.Prepared(1, 0, List.of(), 0), locked)));
+    }
+
+    private static String kind(Verdict verdict) {
+        return ((Verdict.Different) verdict).kind();
+    }
+
+    @Test
+    void findsAnotherCountOfAffectedRowsAndOfWarnings() {
+        Answer one = results(new Result.Done(1, 7, 0));
+        assertEquals(SAME, Replies.compare(one, results(new Result.Done(1, 99, 0))));
+        assertEquals(
+                different("affected-rows", "1", "2"),
+                Replies.compare(one, results(new Result.Done(2, 7, 0))));
+        assertEquals(
+                different("warnings", "0 warnings", "1 warnings"),
+                Replies.compare(one, results(new Result.Done(1, 7, 1))));
+        assertEquals(
+                "warnings",
+                kind(Replies.compare(rows("a"), results(new Result.Rows(rowSet("a"), 1)))));
+    }
+
+    @Test
+    void findsAnotherShape() {
+        Answer done = results(new Result.Done(0, 0, 0));
+        assertEquals("shape", kind(Replies.compare(done, rows("a"))));
+        assertEquals(
+                different("shape", "2 results", "1 results"),
+                Replies.compare(results(new Result.Done(0, 0, 0), new Result.Done(0, 0, 0)), done));
+        RowSet two =
+                new RowSet(List.of(new Column("a", 3, false), new Column("b", 3, false)), false);
+        assertEquals(
+                different("columns", "1 columns", "2 columns"),
+                Replies.compare(rows("a"), results(new Result.Rows(two, 0))));
+    }
+
+    @Test
+    void namesTheResultWhereThereAreSeveral() {
+        Answer online = results(new Result.Done(0, 0, 0), new Result.Rows(rowSet("a"), 0));
+        Answer target = results(new Result.Done(0, 0, 0), new Result.Rows(rowSet("b"), 0));
+        assertEquals(
+                different(
+                        "content",
+                        "result 2: row 1, column name: 'a'",
+                        "result 2: row 1, column name: 'b'"),
+                Replies.compare(online, target));
+    }
+
+    @Test
+    void comparesNumbersOfAPreparedStatement() {
+        Column column = new Column("a", 3, false);
+        Answer online = new Answer.Prepared(1, 1, List.of(column), 0);
+        assertEquals(SAME, Replies.compare(online, new Answer.Prepared(9, 1, List.of(column), 0)));
+        assertEquals(
+                "columns", kind(Replies.compare(online, new Answer.Prepared(1, 1, List.of(), 0))));
+        assertEquals(
+                "warnings",
+                kind(Replies.compare(online, new Answer.Prepared(1, 1, List.of(column), 1))));
+    }
+
+    @Test
+    void doesNotCompareWhatCannotBeTheSame() {
+        assertEquals(
+                new Verdict.NotCompared("statistics"),
+                Replies.compare(new Answer.Statistics("a"), new Answer.Statistics("b")));
+        Answer now = new Answer.Results(List.of(new Result.Rows(rowSet("1"), 0)), true);
+        Answer later = new Answer.Results(List.of(new Result.Rows(rowSet("2"), 0)), true);
+        assertEquals(new Verdict.NotCompared("non-deterministic"), Replies.compare(now, later));
+        assertEquals(SAME, Replies.compare(now, now));
+        assertEquals(
+                "rows",
+                kind(
+                        Replies.compare(
+                                now,
+                                new Answer.Results(List.of(new Result.Rows(rowSet(), 0)), true))));
+    }
+
+    @Test
+    void takesTheSameNumberInTwoWidthsForTheSame() {
+        // select 1: LONG at MariaDB, LONGLONG at MySQL.
+        RowSet online = binary(3, "00 00 01000000");
+        RowSet target = binary(8, "00 00 0100000000000000");
+        assertTrue(online.equalInOrder(target));
+        assertTrue(!online.equalInOrder(binary(8, "00 00 0200000000000000")));
+    }
+
+    private static RowSet binary(int type, String hex) {
+        RowSet rows = new RowSet(List.of(new Column("1", type, false)), true);
+        byte[] row = HexFormat.of().parseHex(hex.replace(" ", ""));
+        assertTrue(rows.add(row, 0, row.length, new KeepBudget(1024)));
+        return rows;
+    }
+
+    @Test
+    void namesARowBeyondThoseKept() {
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < 5000; i++) {
+            values.add("value " + i);
+        }
+        Answer online = rows(values.toArray(new String[0]));
+        values.set(1900, "other");
+        Answer target = rows(values.toArray(new String[0]));
+        assertEquals(
+                different(
+                        "content",
+                        "row 1901 (too far back to be shown)",
+                        "row 1901 (too far back to be shown)"),
+                Replies.compare(online, target));
+        values.set(1900, "value 1900");
+        values.set(4900, "other");
+        assertEquals(
+                "of 5000 rows one differs behind the first 2048",
+                ((Verdict.Different) Replies.compare(online, rows(values.toArray(new String[0]))))
+                        .online());
+    }
+
+    @Test
+    void showsBytesThatAreNoTextInHex() {
+        byte[] bytes = {(byte) 0xFF, 0x00};
+        assertEquals("x'ff00'", ShownValue.of(bytes, 0, 2).text());
+        byte[] text = "é".repeat(200).getBytes(StandardCharsets.UTF_8);
+        assertTrue(
+                ShownValue.of(text, 0, text.length).text().endsWith("'… (400 bytes)"),
+                ShownValue.of(text, 0, text.length).text());
+    }
+}
