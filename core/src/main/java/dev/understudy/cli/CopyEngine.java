@@ -3,6 +3,7 @@ package dev.understudy.cli;
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
 import dev.understudy.ledger.Ledger;
+import dev.understudy.plugins.DetectedProtocol;
 import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
 import dev.understudy.plugins.ProtocolCatalog;
@@ -16,8 +17,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,13 @@ final class CopyEngine implements RunEngine {
 
     private final LiveSources live;
 
+    /**
+     * The protocol of a run.
+     *
+     * @param plugin its version and file, for the report
+     */
+    private record Chosen(Protocol protocol, String plugin, RunContext context) {}
+
     CopyEngine(LiveSources live) {
         this.live = live;
     }
@@ -38,15 +46,8 @@ final class CopyEngine implements RunEngine {
     @Override
     public RunResult run(RunPlan plan, ProtocolCatalog catalog, RunControl control)
             throws RefusedException {
-        LoadedProtocol loaded = choose(plan, catalog);
-        Protocol protocol = instance(loaded, catalog);
-        RunContext context =
-                new RunContext(
-                        plan.configuration().protocol(loaded.name()),
-                        plan.online().address(),
-                        plan.target().address(),
-                        plan.configuration().replyKeepBytes());
-        List<String> warnings = new ArrayList<>(prepare(loaded, protocol, context));
+        Chosen chosen = choose(plan, catalog);
+        List<String> warnings = prepare(chosen);
         warnings.forEach(warning -> control.say("warning: " + warning));
 
         Ledger ledger = new Ledger();
@@ -56,20 +57,19 @@ final class CopyEngine implements RunEngine {
                         .<Ending>map(Ending.TargetLost::new)
                         .orElse(new Ending.Finished(""));
         if (ending instanceof Ending.Finished) {
-            ending = copy(plan, protocol, context, ledger, control);
+            ending = copy(plan, chosen, ledger, control);
         }
         return new RunResult(
                 ledger,
                 ending,
-                loaded.name(),
-                loaded.version() + " " + loaded.file(),
+                chosen.protocol().name(),
+                chosen.plugin(),
                 started,
                 Duration.between(started, Instant.now()),
                 warnings);
     }
 
-    private Ending copy(
-            RunPlan plan, Protocol protocol, RunContext context, Ledger ledger, RunControl control)
+    private Ending copy(RunPlan plan, Chosen chosen, Ledger ledger, RunControl control)
             throws RefusedException {
         PacketSource source = open(plan);
         Rehearsal rehearsal =
@@ -77,8 +77,8 @@ final class CopyEngine implements RunEngine {
                         new Rehearsal.Plan(
                                 source,
                                 plan.pacing(),
-                                protocol,
-                                context,
+                                chosen.protocol(),
+                                chosen.context(),
                                 plan.configuration().run(),
                                 plan.causal(),
                                 plan.duration()),
@@ -124,43 +124,51 @@ final class CopyEngine implements RunEngine {
         }
     }
 
-    private static LoadedProtocol choose(RunPlan plan, ProtocolCatalog catalog)
-            throws RefusedException {
-        if (plan.protocol().isPresent()) {
-            try {
-                return catalog.byName(plan.protocol().get());
-            } catch (PluginException e) {
-                throw new RefusedException(e.getMessage(), e);
-            }
-        }
-        int port = plan.online().address().getPort();
-        return catalog.byPort(port)
-                .orElseThrow(
-                        () ->
-                                new RefusedException(
-                                        "no protocol is usual on port %d: name one with --protocol; there are %s"
-                                                .formatted(
-                                                        port,
-                                                        String.join(
-                                                                ", ",
-                                                                catalog.protocols().stream()
-                                                                        .map(LoadedProtocol::name)
-                                                                        .sorted()
-                                                                        .toList()))));
-    }
-
-    private static Protocol instance(LoadedProtocol loaded, ProtocolCatalog catalog)
-            throws RefusedException {
+    /** By name, else by port, else by the first bytes of each connection. */
+    private static Chosen choose(RunPlan plan, ProtocolCatalog catalog) throws RefusedException {
         try {
-            return catalog.newInstance(loaded.name());
+            if (plan.protocol().isPresent()) {
+                return chosen(plan, catalog, catalog.byName(plan.protocol().get()));
+            }
+            Optional<LoadedProtocol> usual = catalog.byPort(plan.online().address().getPort());
+            if (usual.isPresent()) {
+                return chosen(plan, catalog, usual.get());
+            }
         } catch (PluginException e) {
             throw new RefusedException(e.getMessage(), e);
         }
+        Map<String, Protocol> candidates = catalog.candidates();
+        if (candidates.isEmpty()) {
+            throw new RefusedException(
+                    "no plugin is there that could tell the protocol of port %d: put one into the plugins directory, or copy blindly with --protocol tcp"
+                            .formatted(plan.online().address().getPort()));
+        }
+        return new Chosen(
+                new DetectedProtocol(candidates, name -> context(plan, name)),
+                "detected by the first bytes",
+                context(plan, ""));
     }
 
-    private static List<String> prepare(
-            LoadedProtocol loaded, Protocol protocol, RunContext context) throws RefusedException {
-        Preparation found = Preparing.within(PREPARE, loaded.name(), protocol, context);
+    private static Chosen chosen(RunPlan plan, ProtocolCatalog catalog, LoadedProtocol loaded)
+            throws PluginException {
+        return new Chosen(
+                catalog.newInstance(loaded.name()),
+                loaded.version() + " " + loaded.file(),
+                context(plan, loaded.name()));
+    }
+
+    private static RunContext context(RunPlan plan, String protocolName) {
+        return new RunContext(
+                plan.configuration().protocol(protocolName),
+                plan.online().address(),
+                plan.target().address(),
+                plan.configuration().replyKeepBytes());
+    }
+
+    private static List<String> prepare(Chosen chosen) throws RefusedException {
+        Preparation found =
+                Preparing.within(
+                        PREPARE, chosen.protocol().name(), chosen.protocol(), chosen.context());
         if (!found.problems().isEmpty()) {
             throw new RefusedException(String.join("\n", found.problems()));
         }
