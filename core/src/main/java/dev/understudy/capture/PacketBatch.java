@@ -10,13 +10,10 @@ import java.util.Objects;
  * whole, and gets it back whole.
  */
 public final class PacketBatch {
-    /**
-     * The longest packet a batch takes, in bytes: what libpcap calls MAXIMUM_SNAPLEN, and the
-     * default size of a ring block, in which a packet has to fit.
-     */
+    /** The longest packet a batch takes, in bytes: what libpcap calls MAXIMUM_SNAPLEN. */
     public static final int MAX_PACKET_BYTES = 256 << 10;
 
-    /** Packet bytes in a batch unless said otherwise: 1 MiB, four ring blocks. */
+    /** Packet bytes in a batch unless said otherwise: 1 MiB, eight ring blocks. */
     public static final int DEFAULT_CAPACITY_BYTES = 1 << 20;
 
     /** Packets in a batch unless said otherwise: 1 MiB of packets of 256 bytes. */

@@ -21,7 +21,7 @@ final class Reassembler {
     /** A busy flow need not wait that long: so many packets of it, and the shorter grace, do. */
     static final int GRACE_SEGMENTS = 64;
 
-    /** Several times what a capture with one block per 4 ms can turn around. */
+    /** Several times what the queues of an interface can turn around in one ring. */
     static final long GRACE_BUSY_NANOS = 20_000_000L;
 
     /** Grace without acknowledgments: room for four retransmissions of 200 ms, doubled each. */
