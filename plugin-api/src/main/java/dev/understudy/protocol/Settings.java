@@ -1,6 +1,8 @@
 package dev.understudy.protocol;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,17 +38,20 @@ public final class Settings {
 
     /** The names in this section, in the order of the file. */
     public Set<String> names() {
-        return Set.copyOf(values.keySet());
+        return Collections.unmodifiableSet(new LinkedHashSet<>(values.keySet()));
     }
 
     /** Text; numbers and flags are taken as they are written. */
     public Optional<String> text(String name) {
-        return switch (values.get(name)) {
-            case null -> Optional.empty();
-            case String text -> Optional.of(text);
-            case Number number -> Optional.of(number.toString());
-            case Boolean flag -> Optional.of(flag.toString());
-            case Secret _ -> throw wrong(name, "text, not a secret");
+        return Optional.ofNullable(values.get(name)).map(value -> textOf(name, value));
+    }
+
+    private String textOf(String name, Object value) {
+        return switch (value) {
+            case String text -> text;
+            case Number number -> number.toString();
+            case Boolean flag -> flag.toString();
+            case null -> throw wrong(name, "text, not nothing");
             case Object other -> throw wrong(name, "text, not " + kindOf(other));
         };
     }
@@ -76,8 +81,11 @@ public final class Settings {
                             && number.longValue() >= least
                             && number.longValue() <= most ->
                     Optional.of(number.longValue());
-            case Object _ ->
-                    throw wrong(name, "a whole number from %d to %d".formatted(least, most));
+            case Object other ->
+                    throw wrong(
+                            name,
+                            "a whole number from %d to %d, not %s"
+                                    .formatted(least, most, kindOf(other)));
         };
     }
 
@@ -85,7 +93,7 @@ public final class Settings {
     public List<String> texts(String name) {
         return switch (values.get(name)) {
             case null -> List.of();
-            case List<?> list -> list.stream().map(String::valueOf).toList();
+            case List<?> list -> list.stream().map(value -> textOf(name, value)).toList();
             case Object _ -> List.of(text(name).orElseThrow());
         };
     }
