@@ -73,7 +73,10 @@ public sealed interface SessionAction {
     /** Gives a value that other sessions of the same target and copy may await. */
     record Publish(String key, ByteBuf value) implements SessionAction {}
 
-    /** Asks for a published value: {@link SessionEvent.Known} now or later, or Expired. */
+    /**
+     * Asks for a published value: {@link SessionEvent.Known} now or later, or Expired. To ask again
+     * for a key that is awaited already starts its time anew; one answer comes.
+     */
     record Await(String key, Duration max) implements SessionAction {}
 
     /** Asks for a {@link SessionEvent.Wakeup}. */

@@ -47,7 +47,8 @@ public sealed interface SessionEvent {
      * The connection of a lane has ended, or could not be made.
      *
      * @param reason one of {@code closed}, {@code reset}, {@code refused}, {@code unreachable},
-     *     {@code timeout}, {@code tls}, {@code no-ports}: a word to count by
+     *     {@code timeout}, {@code tls}, {@code no-ports}, {@code no-files}, {@code failed}: a word
+     *     to count by
      */
     record TargetEnd(int lane, String reason, long timeNanos) implements SessionEvent {}
 

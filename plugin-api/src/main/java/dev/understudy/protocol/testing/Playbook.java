@@ -7,6 +7,7 @@ import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -15,7 +16,8 @@ import java.util.Map;
 
 /**
  * Drives a session event by event, as core would, and tells which action differed. What a session
- * leaves unread is kept and shown again, so a story may be told in pieces of any size.
+ * leaves unread is kept and shown again, and what is captured during a hold waits in its order, so
+ * a story may be told in pieces of any size.
  */
 public final class Playbook {
     private static final int MAX_ROUNDS = 10_000;
@@ -23,14 +25,26 @@ public final class Playbook {
     private final ProtocolSession session;
     private final Map<Direction, Stream> captured = new EnumMap<>(Direction.class);
     private final Map<Integer, Stream> target = new HashMap<>();
+    private final ArrayDeque<Step> waiting = new ArrayDeque<>();
     private List<SessionAction> answered = List.of();
     private final List<SessionAction> all = new ArrayList<>();
     private boolean held;
+    private String holdReason = "";
     private long nowNanos = 1_000_000_000L;
 
     private static final class Stream {
         private final ByteBuf unread = Unpooled.buffer();
         private long offset;
+        private int waitingBytes;
+
+        private void append(ByteBuf bytes) {
+            unread.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+        }
+
+        private void skipTo(long streamOffset) {
+            unread.clear();
+            offset = streamOffset;
+        }
     }
 
     private Playbook(ProtocolSession session) {
@@ -57,19 +71,50 @@ public final class Playbook {
 
     /** Bytes that the target sent on the main lane. */
     public Playbook target(ByteBuf bytes) {
-        target.computeIfAbsent(SessionAction.MAIN_LANE, _ -> new Stream())
-                .unread
-                .writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
-        return round(() -> showTarget(SessionAction.MAIN_LANE));
+        return target(SessionAction.MAIN_LANE, bytes);
     }
 
-    /** Any event without bytes. */
+    /** Bytes that the target sent on a lane. */
+    public Playbook target(int lane, ByteBuf bytes) {
+        target.computeIfAbsent(lane, _ -> new Stream()).append(bytes);
+        return round(() -> showTarget(lane));
+    }
+
+    /**
+     * Any event without bytes. What the capture tells waits while the session holds; a gap takes
+     * with it what the session left unread before it.
+     */
     public Playbook on(SessionEvent event) {
-        return round(
-                () -> {
-                    act(event);
-                    return true;
-                });
+        return switch (event) {
+            case SessionEvent.CapturedGap gap ->
+                    inOrder(
+                            () -> {
+                                act(gap);
+                                captured.get(gap.direction()).skipTo(gap.offset() + gap.length());
+                                return true;
+                            });
+            case SessionEvent.CapturedEnd end -> inOrder(() -> shown(end));
+            case SessionEvent.Captured _, SessionEvent.Target _ ->
+                    throw new IllegalArgumentException(
+                            "bytes are told by client, server and target: " + event);
+            case SessionEvent.CapturedTlsFailed _,
+                    SessionEvent.TargetUp _,
+                    SessionEvent.TargetEnd _,
+                    SessionEvent.Known _,
+                    SessionEvent.Wakeup _ ->
+                    round(() -> shown(event));
+            case SessionEvent.Expired expired -> {
+                if (expired.what().equals(holdReason)) {
+                    lift();
+                }
+                yield round(() -> shown(expired));
+            }
+        };
+    }
+
+    private boolean shown(SessionEvent event) {
+        act(event);
+        return true;
     }
 
     /** The connection of the main lane is up. */
@@ -101,9 +146,12 @@ public final class Playbook {
         return all.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
-    /** How many captured bytes of a direction were not read. */
+    /**
+     * How many captured bytes of a direction were not read, those that wait for a hold included.
+     */
     public int unread(Direction direction) {
-        return captured.get(direction).unread.readableBytes();
+        Stream stream = captured.get(direction);
+        return stream.unread.readableBytes() + stream.waitingBytes;
     }
 
     /** Whether the session holds its captured events. */
@@ -112,20 +160,42 @@ public final class Playbook {
     }
 
     private Playbook captured(Direction direction, ByteBuf bytes) {
-        captured.get(direction)
-                .unread
-                .writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
-        return round(() -> showCaptured(direction));
+        ByteBuf copy = Unpooled.copiedBuffer(bytes);
+        Stream stream = captured.get(direction);
+        stream.waitingBytes += copy.readableBytes();
+        return inOrder(
+                () -> {
+                    stream.waitingBytes -= copy.readableBytes();
+                    stream.append(copy);
+                    return showCaptured(direction);
+                });
     }
 
     private interface Step {
         boolean progressed();
     }
 
-    /** One event, then what is unread, again and again until nothing is read any more. */
+    private Playbook inOrder(Step step) {
+        waiting.add(step);
+        return round(() -> false);
+    }
+
+    /**
+     * One event, then what is unread, again and again until nothing is read any more; then what was
+     * captured and waits for the hold to be lifted.
+     */
     private Playbook round(Step first) {
         answered = new ArrayList<>();
-        boolean progress = first.progressed();
+        settle(first.progressed());
+        while (!held && !waiting.isEmpty()) {
+            settle(waiting.poll().progressed());
+        }
+        all.addAll(answered);
+        return this;
+    }
+
+    private void settle(boolean progressed) {
+        boolean progress = progressed;
         for (int rounds = 0; progress; rounds++) {
             if (rounds > MAX_ROUNDS) {
                 throw new AssertionError("the session goes round in circles: " + answered);
@@ -138,8 +208,6 @@ public final class Playbook {
                 progress |= showTarget(lane);
             }
         }
-        all.addAll(answered);
-        return this;
     }
 
     private boolean showCaptured(Direction direction) {
@@ -154,7 +222,7 @@ public final class Playbook {
 
     private boolean showTarget(int lane) {
         Stream stream = target.get(lane);
-        if (!stream.unread.isReadable()) {
+        if (stream == null || !stream.unread.isReadable()) {
             return false;
         }
         return show(stream, new SessionEvent.Target(lane, stream.unread, stream.offset, times()));
@@ -172,12 +240,20 @@ public final class Playbook {
     private void act(SessionEvent event) {
         for (SessionAction action : session.on(event)) {
             answered.add(action);
-            if (action instanceof SessionAction.Hold) {
+            if (action instanceof SessionAction.Hold(String reason, var _)) {
                 held = true;
+                holdReason = reason;
             } else if (action instanceof SessionAction.Resume) {
-                held = false;
+                lift();
+            } else if (action instanceof SessionAction.Close(int lane)) {
+                target.remove(lane);
             }
         }
+    }
+
+    private void lift() {
+        held = false;
+        holdReason = "";
     }
 
     private ByteTimes times() {
