@@ -18,6 +18,7 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ final class OpaqueSession implements ProtocolSession {
     private boolean targetEnded;
     private boolean clientEnded;
     private boolean serverEnded;
+    private boolean halfClosed;
     private boolean closed;
     private Optional<Turn> turn = Optional.empty();
 
@@ -49,6 +51,8 @@ final class OpaqueSession implements ProtocolSession {
         private final Burst.Builder online = new Burst.Builder();
         private final Burst.Builder target = new Burst.Builder();
         private long onlineNanos;
+        private long targetNanos;
+        private int requests;
         private boolean onlineDone;
 
         private Turn(long ordinal) {
@@ -90,10 +94,10 @@ final class OpaqueSession implements ProtocolSession {
                                             .formatted(length, direction, offset)));
             case SessionEvent.CapturedEnd(Direction direction, StreamEnd how, long _) ->
                     capturedEnd(direction, how, out);
-            case SessionEvent.Expired(String _, long time) -> giveUpTurn(time, out);
-            case SessionEvent.TargetEnd(int _, String _, long time) -> {
+            case SessionEvent.Expired _ -> giveUpTurn(out);
+            case SessionEvent.TargetEnd _ -> {
                 targetEnded = true;
-                giveUpTurn(time, out);
+                giveUpTurn(out);
             }
             case SessionEvent.TargetUp _,
                     SessionEvent.Known _,
@@ -119,11 +123,16 @@ final class OpaqueSession implements ProtocolSession {
         connect(out);
         int length = bytes.readableBytes();
         Turn asked = turn.orElseGet(() -> ask("request", times.at(at + length - 1), out));
-        out.add(Send.request(asked.ordinal, bytes.readBytes(length)));
+        asked.requests++;
+        out.add(Send.request(asked.ordinal, Unpooled.copiedBuffer(bytes.readSlice(length))));
     }
 
     private void onlineAnswer(ByteBuf bytes, long at, ByteTimes times, List<SessionAction> out) {
         connect(out);
+        if (clientEnded) {
+            // Production went on behind the client's FIN: so must the target.
+            halfClose(out);
+        }
         long last = times.at(at + bytes.readableBytes() - 1);
         // A server that speaks first has been asked by the connection itself.
         Turn answered = turn.orElseGet(() -> ask("opening", last, out));
@@ -148,6 +157,13 @@ final class OpaqueSession implements ProtocolSession {
         }
     }
 
+    private void halfClose(List<SessionAction> out) {
+        if (connected && !halfClosed) {
+            halfClosed = true;
+            out.add(new HalfClose(SessionAction.MAIN_LANE));
+        }
+    }
+
     private void onlineDone(List<SessionAction> out) {
         Turn done = turn.orElseThrow();
         if (!done.onlineDone) {
@@ -155,7 +171,9 @@ final class OpaqueSession implements ProtocolSession {
             out.add(new Answered(done.ordinal, Side.ONLINE, done.online.end(), done.onlineNanos));
         }
         if (done.target.length() >= done.online.length()) {
-            targetDone(done, done.onlineNanos, out);
+            targetDone(done, out);
+        } else if (targetEnded) {
+            giveUpTurn(out);
         }
     }
 
@@ -164,27 +182,43 @@ final class OpaqueSession implements ProtocolSession {
             return; // unread: the answer to what is asked next, or more than production said
         }
         Turn answered = turn.get();
-        long owed =
-                answered.onlineDone
-                        ? answered.online.length() - answered.target.length()
-                        : Integer.MAX_VALUE;
-        answered.target.read(bytes, (int) Math.min(owed, bytes.readableBytes()));
+        answered.target.read(bytes, (int) Math.min(share(answered), bytes.readableBytes()));
+        answered.targetNanos = timeNanos;
         if (answered.onlineDone && answered.target.length() >= answered.online.length()) {
-            targetDone(answered, timeNanos, out);
+            targetDone(answered, out);
             out.add(new Resume());
         }
     }
 
-    private void targetDone(Turn done, long timeNanos, List<SessionAction> out) {
-        out.add(new Answered(done.ordinal, Side.TARGET, done.target.end(), timeNanos));
+    /**
+     * How many of the bytes at hand belong to this turn: all, since the target is asked nothing
+     * else before the turn is over. Where requests were sent one behind the other, an answer to the
+     * next turn may be among them, so only as many as production has said.
+     */
+    private static long share(Turn answered) {
+        return answered.requests > 1
+                ? answered.online.length() - answered.target.length()
+                : Long.MAX_VALUE;
+    }
+
+    private void targetDone(Turn done, List<SessionAction> out) {
+        out.add(new Answered(done.ordinal, Side.TARGET, done.target.end(), done.targetNanos));
         turn = Optional.empty();
         closeIfDone(out);
     }
 
-    /** The target did not say as much as production did: compared as it is. */
-    private void giveUpTurn(long timeNanos, List<SessionAction> out) {
+    /**
+     * The target did not say as much as production did: compared as it is. Where it said nothing at
+     * all the request stays open, and core counts it as unanswered.
+     */
+    private void giveUpTurn(List<SessionAction> out) {
         if (turn.isPresent() && turn.get().onlineDone) {
-            targetDone(turn.get(), timeNanos, out);
+            if (turn.get().target.length() > 0) {
+                targetDone(turn.get(), out);
+            } else {
+                turn = Optional.empty();
+                closeIfDone(out);
+            }
             out.add(new Resume());
         }
     }
@@ -192,8 +226,10 @@ final class OpaqueSession implements ProtocolSession {
     private void capturedEnd(Direction direction, StreamEnd how, List<SessionAction> out) {
         if (how == StreamEnd.FIN && direction == Direction.FROM_CLIENT) {
             clientEnded = true;
-            if (connected) {
-                out.add(new HalfClose(SessionAction.MAIN_LANE));
+            if (turn.isPresent() && turn.get().online.length() == 0) {
+                // The end may be what the server waits for. Otherwise it is kept back: a server
+                // may take it for a client that has gone, and the port would linger here.
+                halfClose(out);
             }
         } else {
             // The server's own FIN, or an end of both directions: no answer follows.
