@@ -2,13 +2,13 @@ package dev.understudy.delivery;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -18,16 +18,11 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.net.BindException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 
 /** One Netty channel to a target, with the tries that it takes to have it. */
 final class NettyConnection implements TargetConnection {
@@ -43,11 +38,21 @@ final class NettyConnection implements TargetConnection {
     private final EventLoop loop;
     private final TargetListener listener;
 
-    private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
+    /** What was asked for before the connection was up, in its order. */
+    private final ArrayDeque<Early> early = new ArrayDeque<>(2);
+
+    private long earlyBytes;
     private Optional<Channel> channel = Optional.empty();
-    private boolean tlsEarly;
-    private boolean halfCloseEarly;
+    private boolean up;
     private boolean over;
+
+    private sealed interface Early {
+        record Bytes(ByteBuf bytes) implements Early {}
+
+        record Tls() implements Early {}
+
+        record Fin() implements Early {}
+    }
 
     NettyConnection(
             Transport transport,
@@ -87,9 +92,6 @@ final class NettyConnection implements TargetConnection {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel made) {
-                                        if (tlsFirst) {
-                                            addTls(made);
-                                        }
                                         made.pipeline().addLast(new Inbound());
                                     }
                                 });
@@ -107,8 +109,11 @@ final class NettyConnection implements TargetConnection {
                         return;
                     }
                     if (done.isSuccess()) {
-                        if (!tlsFirst) {
-                            connected();
+                        if (tlsFirst) {
+                            // Not before: a handshake fails with each try, and says less of why.
+                            addTls(connecting.channel());
+                        } else {
+                            connected(connecting.channel());
                         }
                     } else if (tried < delivery.connectRetries()) {
                         channel = Optional.empty();
@@ -121,7 +126,7 @@ final class NettyConnection implements TargetConnection {
                                 RETRY_MILLIS << Math.min(tried, 6),
                                 TimeUnit.MILLISECONDS);
                     } else {
-                        end(reasonOf(done.cause()));
+                        end(EndReason.of(done.cause()));
                     }
                 });
     }
@@ -138,72 +143,95 @@ final class NettyConnection implements TargetConnection {
                             if (!done.isSuccess()) {
                                 end("tls");
                                 made.close();
-                            } else if (tlsFirst) {
-                                connected();
+                            } else if (!up) {
+                                connected(made);
                             }
                         });
         made.pipeline().addFirst(tls);
     }
 
-    private void connected() {
-        if (tlsEarly) {
-            startTls();
-        }
-        listener.up(Clock.epochNanos());
+    private void connected(Channel made) {
+        up = true;
+        boolean full = earlyBytes > delivery.sendBufferBytes();
+        earlyBytes = 0;
+        // Before the listener hears of it: what it sends then comes behind these.
         while (!early.isEmpty()) {
-            send(early.poll());
+            switch (early.poll()) {
+                case Early.Bytes(ByteBuf bytes) -> send(bytes);
+                case Early.Tls() -> startTls();
+                case Early.Fin() -> halfClose();
+            }
         }
         flush();
-        if (halfCloseEarly) {
-            halfClose();
+        if (!over) {
+            listener.up(Clock.epochNanos());
         }
-    }
-
-    private Optional<Channel> active() {
-        return channel.filter(Channel::isActive);
+        if (full && !over && made.isWritable()) {
+            listener.writable(true);
+        }
     }
 
     @Override
     public void send(ByteBuf bytes) {
         if (over) {
             ReferenceCountUtil.release(bytes);
-        } else if (active().isPresent()) {
-            active().get().write(bytes);
+        } else if (up) {
+            Channel made = channel.orElseThrow();
+            // A failed write is told to exceptionCaught, and needs no promise of its own.
+            made.write(bytes, made.voidPromise());
         } else {
-            early.add(bytes);
+            boolean wasFull = earlyBytes > delivery.sendBufferBytes();
+            early.add(new Early.Bytes(bytes));
+            earlyBytes += bytes.readableBytes();
+            if (!wasFull && earlyBytes > delivery.sendBufferBytes()) {
+                listener.writable(false);
+            }
         }
     }
 
     @Override
     public void flush() {
-        active().ifPresent(Channel::flush);
+        if (up && !over) {
+            channel.ifPresent(Channel::flush);
+        }
     }
 
     @Override
     public void startTls() {
-        if (active().isPresent()) {
-            active().get().flush();
-            addTls(active().get());
+        if (over) {
+            return;
+        }
+        if (up) {
+            flush();
+            addTls(channel.orElseThrow());
         } else {
-            tlsEarly = true;
+            early.add(new Early.Tls());
         }
     }
 
     @Override
     public void halfClose() {
-        if (active().isPresent() && active().get() instanceof DuplexChannel duplex) {
-            duplex.flush();
-            duplex.shutdownOutput();
-        } else {
-            halfCloseEarly = true;
+        if (over) {
+            return;
+        }
+        if (!up) {
+            early.add(new Early.Fin());
+        } else if (channel.orElseThrow() instanceof DuplexChannel duplex) {
+            // Shutting down drops what is queued, so it waits until that has been written.
+            duplex.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(
+                            _ -> {
+                                if (!over) {
+                                    duplex.shutdownOutput();
+                                }
+                            });
         }
     }
 
     @Override
     public void close() {
         over = true;
-        early.forEach(ReferenceCountUtil::release);
-        early.clear();
+        dropEarly();
         channel.ifPresent(
                 made -> {
                     if (made.isActive()) {
@@ -216,32 +244,18 @@ final class NettyConnection implements TargetConnection {
     private void end(String reason) {
         if (!over) {
             over = true;
-            early.forEach(ReferenceCountUtil::release);
-            early.clear();
+            dropEarly();
             listener.ended(reason, Clock.epochNanos());
         }
     }
 
-    private static String reasonOf(Throwable cause) {
-        return switch (cause) {
-            case ConnectTimeoutException _ -> "timeout";
-            case NoRouteToHostException _ -> "unreachable";
-            case BindException _ -> "no-ports";
-            case ConnectException refused when isNoPorts(refused) -> "no-ports";
-            case ConnectException refused
-                    when String.valueOf(refused.getMessage()).contains("refused") ->
-                    "refused";
-            case ConnectException _ -> "unreachable";
-            case SSLException _ -> "tls";
-            case IOException broken when isNoPorts(broken) -> "no-ports";
-            case IOException broken when String.valueOf(broken.getMessage()).contains("reset") ->
-                    "reset";
-            case Throwable _ -> "failed";
-        };
-    }
-
-    private static boolean isNoPorts(IOException e) {
-        return String.valueOf(e.getMessage()).contains("assign requested address");
+    private void dropEarly() {
+        for (Early step : early) {
+            if (step instanceof Early.Bytes(ByteBuf bytes)) {
+                ReferenceCountUtil.release(bytes);
+            }
+        }
+        early.clear();
     }
 
     private final class Inbound extends ChannelInboundHandlerAdapter {
@@ -275,12 +289,15 @@ final class NettyConnection implements TargetConnection {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            end("closed");
+            // Of a try that failed, the connect listener tells.
+            if (up || tlsFirst) {
+                end("closed");
+            }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            end(reasonOf(cause));
+            end(EndReason.of(cause));
             ctx.close();
         }
     }

@@ -20,7 +20,7 @@ public interface TargetListener {
      * The connection has ended or could not be made; nothing follows.
      *
      * @param reason {@code closed}, {@code reset}, {@code refused}, {@code unreachable}, {@code
-     *     timeout}, {@code tls}, {@code no-ports} or {@code failed}
+     *     timeout}, {@code tls}, {@code no-ports}, {@code no-files} or {@code failed}
      */
     void ended(String reason, long timeNanos);
 }
