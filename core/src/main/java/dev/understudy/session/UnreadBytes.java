@@ -25,6 +25,7 @@ final class UnreadBytes implements ByteTimes {
     private long[] markTimes = new long[2];
     private int firstMark;
     private int marks;
+    private long lastNanos;
 
     /** Bytes that came and were not read, shown or not. */
     int size() {
@@ -65,6 +66,7 @@ final class UnreadBytes implements ByteTimes {
 
     private void mark(int length, long timeNanos) {
         appendedTo += length;
+        lastNanos = timeNanos;
         if (firstMark + marks == markEnds.length) {
             if (firstMark >= markEnds.length / 2) {
                 System.arraycopy(markEnds, firstMark, markEnds, 0, marks);
@@ -135,14 +137,27 @@ final class UnreadBytes implements ByteTimes {
         }
     }
 
+    /** Lets go of everything. */
+    void clear() {
+        store = Unpooled.EMPTY_BUFFER;
+        shown = 0;
+        firstMark = 0;
+        marks = 0;
+    }
+
     @Override
     public long at(long streamOffset) {
-        for (int i = firstMark; i < firstMark + marks; i++) {
-            if (streamOffset < markEnds[i]) {
-                return markTimes[i];
+        int from = firstMark;
+        int to = firstMark + marks;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (streamOffset < markEnds[middle]) {
+                to = middle;
+            } else {
+                from = middle + 1;
             }
         }
-        // The byte just behind the last one that came, or one already let go of.
-        return markTimes[Math.max(0, firstMark + marks - 1)];
+        // Behind the last byte that came: the time of that byte.
+        return from < firstMark + marks ? markTimes[from] : lastNanos;
     }
 }
