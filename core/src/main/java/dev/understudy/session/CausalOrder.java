@@ -1,5 +1,6 @@
 package dev.understudy.session;
 
+import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
@@ -7,14 +8,21 @@ import java.util.Optional;
  * answer was captured before it has been answered on the target, since only on those can it depend.
  *
  * <p>Each session names the capture time of the earliest online answer that its target has not
- * given yet: it blocks requests captured later. A blocker that stands for too long is set aside by
- * {@link #expire}, so a target that hangs in one session does not hold the others for ever.
+ * given yet: it blocks requests captured later, of its own alone or of all sessions. A blocker that
+ * stands for too long is set aside by {@link #expire}, so a target that hangs holds nobody for
+ * ever. No clock: {@code nowNanos} is an argument, of any one clock that does not go back.
  */
 final class CausalOrder {
     private final boolean acrossSessions;
     private final long maxWaitNanos;
     private final TimeHeap blockers = new TimeHeap();
+
+    /** Across sessions by the capture time of what waits; else by when it began to wait. */
     private final TimeHeap waiters = new TimeHeap();
+
+    /** Sessions whose own blocker was set aside, to be driven on. */
+    private final ArrayDeque<CopySession> freed = new ArrayDeque<>();
+
     private long expired;
 
     /** What one session has in the order. */
@@ -23,6 +31,7 @@ final class CausalOrder {
         private final TimeHeap.Entry waiter;
         private long blocksFrom = NEVER;
         private long sinceNanos;
+        private boolean waits;
         private boolean setAside;
 
         Place(CopySession owner) {
@@ -57,31 +66,41 @@ final class CausalOrder {
         place.sinceNanos = nowNanos;
         if (fromCaptureNanos == NEVER || place.setAside) {
             blockers.remove(place.blocker);
-        } else {
+        } else if (acrossSessions) {
             blockers.put(place.blocker, fromCaptureNanos);
         }
     }
 
-    /** Whether a request captured at this time may be sent. */
-    boolean due(Place place, long captureNanos) {
-        if (acrossSessions) {
-            return blockers.isEmpty() || captureNanos <= blockers.least().time();
+    /** Whether a request captured at this time may be sent; if not, {@link #await} remembers it. */
+    boolean due(Place place, long captureNanos, long nowNanos) {
+        boolean due =
+                acrossSessions
+                        ? blockers.isEmpty() || captureNanos <= blockers.least().time()
+                        : place.setAside || captureNanos <= place.blocksFrom;
+        if (due && place.waits) {
+            place.waits = false;
+            waiters.remove(place.waiter);
+            // While it waited for others it could not do what it blocks others with.
+            place.sinceNanos = nowNanos;
         }
-        return captureNanos <= place.blocksFrom;
+        return due;
     }
 
-    /**
-     * Remembers a session whose next request, captured at this time, is not due. A session that
-     * waits for itself alone needs no remembering: its own target's answer drives it on.
-     */
-    void await(Place place, long captureNanos) {
+    /** Remembers a session whose next request, captured at this time, is not due. */
+    void await(Place place, long captureNanos, long nowNanos) {
         if (acrossSessions) {
             waiters.put(place.waiter, captureNanos);
+        } else if (!place.waits) {
+            waiters.put(place.waiter, nowNanos);
         }
+        place.waits = true;
     }
 
     /** Takes out one session whose wait may be over, the earliest request first. */
     Optional<CopySession> released() {
+        if (!acrossSessions) {
+            return Optional.ofNullable(freed.poll());
+        }
         if (waiters.isEmpty() || blocked()) {
             return Optional.empty();
         }
@@ -102,14 +121,21 @@ final class CausalOrder {
         blockers.remove(place.blocker);
         waiters.remove(place.waiter);
         place.blocksFrom = NEVER;
+        place.waits = false;
     }
 
     /**
-     * Sets aside what has blocked others for too long.
+     * Sets aside what has blocked others, or a session's own requests, for too long.
      *
      * @return how many blockers
      */
     int expire(long nowNanos) {
+        int count = acrossSessions ? expireBlockers(nowNanos) : expireWaiters(nowNanos);
+        expired += count;
+        return count;
+    }
+
+    private int expireBlockers(long nowNanos) {
         int count = 0;
         while (blocked()) {
             Place place = blockers.least().owner().place();
@@ -120,7 +146,18 @@ final class CausalOrder {
             blockers.remove(place.blocker);
             count++;
         }
-        expired += count;
+        return count;
+    }
+
+    private int expireWaiters(long nowNanos) {
+        int count = 0;
+        while (!waiters.isEmpty() && nowNanos - waiters.least().time() >= maxWaitNanos) {
+            TimeHeap.Entry waiter = waiters.least();
+            waiters.remove(waiter);
+            waiter.owner().place().setAside = true;
+            freed.add(waiter.owner());
+            count++;
+        }
         return count;
     }
 

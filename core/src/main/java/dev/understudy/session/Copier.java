@@ -1,6 +1,7 @@
 package dev.understudy.session;
 
 import dev.understudy.capture.PacketBatch;
+import dev.understudy.delivery.Clock;
 import dev.understudy.delivery.TargetConnection;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.flow.Flow;
@@ -12,6 +13,7 @@ import dev.understudy.ledger.SessionEnd;
 import dev.understudy.ledger.SessionLabel;
 import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.Verdict;
@@ -21,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -41,13 +44,14 @@ final class Copier implements FlowHandler {
     private final EventLoop loop;
     private final Protocol protocol;
     private final RunContext run;
+    private final Pacing pacing;
     private final TargetConnector connector;
     private final Ledger ledger;
     private final RunLimits limits;
     private final FlowTable flows;
     private final TcpSegment segment = new TcpSegment();
     private final CausalOrder order;
-    private final PublishedValues published = new PublishedValues(this);
+    private final PublishedValues published = new PublishedValues();
     private final TargetHealth health;
     private final Set<CopySession> sessions = new LinkedHashSet<>();
     private final Set<String> failureKinds = new HashSet<>();
@@ -55,29 +59,31 @@ final class Copier implements FlowHandler {
     private long sessionIds;
     private int queuedSegments;
     private long queuedBytes;
+    private long keptBytes;
+    private long firstCaptureNanos;
+    private long firstShownNanos;
     private boolean inBatch;
     private boolean releasing;
     private volatile long backlogBytes;
     private volatile int backlogSegments;
     private volatile int openSessions;
+    private volatile Optional<Throwable> fault = Optional.empty();
     private volatile long lastMoveNanos = System.nanoTime();
 
     Copier(
             EventLoop loop,
-            Protocol protocol,
-            RunContext run,
+            Rehearsal.Plan plan,
             TargetConnector connector,
             Ledger ledger,
-            RunLimits limits,
-            boolean orderAcrossSessions,
             FlowTableMaker flowTable) {
         this.loop = loop;
-        this.protocol = protocol;
-        this.run = run;
+        this.protocol = plan.protocol();
+        this.run = plan.context();
+        this.pacing = plan.pacing();
         this.connector = connector;
         this.ledger = ledger;
-        this.limits = limits;
-        this.order = new CausalOrder(orderAcrossSessions, limits.orderWaitMax().toNanos());
+        this.limits = plan.limits();
+        this.order = new CausalOrder(plan.orderAcrossSessions(), limits.orderWaitMax().toNanos());
         this.flows = flowTable.make(this);
         this.health = new TargetHealth(limits.targetFailureShare(), limits.targetFailureMinimum());
         loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -91,14 +97,21 @@ final class Copier implements FlowHandler {
 
     /** Shows it a part of a batch; on the loop. */
     void packets(PacketBatch batch, int from, int to) {
+        if (firstShownNanos == 0 && to > from) {
+            firstCaptureNanos = batch.timeNanos(from);
+            firstShownNanos = Clock.epochNanos();
+        }
         inBatch = true;
-        for (int i = from; i < to; i++) {
-            packet(batch, i);
+        try {
+            for (int i = from; i < to; i++) {
+                packet(batch, i);
+            }
+            if (to > from) {
+                flows.advance(batch.timeNanos(to - 1));
+            }
+        } finally {
+            inBatch = false;
         }
-        if (to > from) {
-            flows.advance(batch.timeNanos(to - 1));
-        }
-        inBatch = false;
         release();
     }
 
@@ -148,11 +161,19 @@ final class Copier implements FlowHandler {
                         run, ++sessionIds, flow.client(), flow.server(), flow.joinedMidway(), 0, 0);
         Optional<SessionEnd.LeftOut> refusal = refusal();
         if (refusal.isPresent()) {
-            ledger.sessionEnded(
-                    new SessionLabel(context.id(), flow.client().toString()), refusal.get());
+            ledger.sessionEnded(CopySession.labelOf(context), refusal.get());
             return FlowReader.DISCARD;
         }
-        CopySession session = new CopySession(this, context, protocol.open(context));
+        ProtocolSession opened;
+        try {
+            opened = Objects.requireNonNull(protocol.open(context), "the protocol opened null");
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            SessionLabel label = CopySession.labelOf(context);
+            pluginFailed(label, e);
+            ledger.sessionEnded(label, new SessionEnd.LeftOut("plugin-failed", e.toString()));
+            return FlowReader.DISCARD;
+        }
+        CopySession session = new CopySession(this, context, opened);
         sessions.add(session);
         openSessions = sessions.size();
         return session;
@@ -165,7 +186,7 @@ final class Copier implements FlowHandler {
                             "too-many-sessions",
                             limits.maxSessions() + " are open: raise run.max-sessions"));
         }
-        if (backlogBytes > limits.bytesInAll()) {
+        if (keptBytes > limits.bytesInAll()) {
             return Optional.of(
                     new SessionEnd.LeftOut(
                             "memory",
@@ -209,16 +230,36 @@ final class Copier implements FlowHandler {
         return connector.connect(peer, tls, loop, lane);
     }
 
-    void later(long delayNanos, Runnable task) {
-        loop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-    }
-
     /** Captured bytes have come to wait, or (both below 0) wait no longer. */
     void queued(int segments, long bytes) {
         queuedSegments += segments;
         queuedBytes += bytes;
         backlogSegments = queuedSegments;
         backlogBytes = queuedBytes;
+    }
+
+    /** A session keeps so many bytes more, or less: captured or of the target, not read yet. */
+    void kept(int more) {
+        keptBytes += more;
+    }
+
+    /** Bytes that all sessions keep. */
+    long keptBytes() {
+        return keptBytes;
+    }
+
+    /** A request captured then was sent now, both in nanoseconds since the epoch. */
+    void lag(long capturedNanos, long sentNanos) {
+        switch (pacing) {
+            case Pacing.Live() -> ledger.lag(sentNanos - capturedNanos);
+            case Pacing.Scaled(double factor) -> {
+                long due = (long) ((capturedNanos - firstCaptureNanos) / factor);
+                ledger.lag(sentNanos - firstShownNanos - due);
+            }
+            case Pacing.FlatOut() -> {
+                // Nothing is due at any time.
+            }
+        }
     }
 
     void moved() {
@@ -244,8 +285,10 @@ final class Copier implements FlowHandler {
                         open.targetNanos());
         Verdict verdict;
         try {
-            verdict = protocol.compare(exchange, Optional.empty());
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            verdict =
+                    Objects.requireNonNull(
+                            protocol.compare(exchange, Optional.empty()), "no verdict");
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
             pluginFailed(label, e);
             verdict = new Verdict.NotCompared("plugin-failed");
         }
@@ -260,9 +303,12 @@ final class Copier implements FlowHandler {
         }
     }
 
-    /** The captured connection is over: what is still owed has this long to come. */
-    void drain(CopySession session) {
-        later(limits.drain().toNanos(), session::finish);
+    /** Something of ours went wrong: the run cannot be trusted, and says so. */
+    void broken(Throwable failure) {
+        if (fault.isEmpty()) {
+            LOG.error("a fault of the copier itself", failure);
+            fault = Optional.of(failure);
+        }
     }
 
     void ended(CopySession session, SessionEnd end) {
@@ -278,21 +324,29 @@ final class Copier implements FlowHandler {
             return;
         }
         releasing = true;
-        for (Optional<CopySession> next = order.released();
-                next.isPresent();
-                next = order.released()) {
-            next.get().drive();
+        try {
+            for (Optional<CopySession> next = order.released();
+                    next.isPresent();
+                    next = order.released()) {
+                next.get().drive();
+            }
+        } finally {
+            releasing = false;
         }
-        releasing = false;
     }
 
     private void tick() {
-        int suspects = order.expire(System.nanoTime());
-        for (int i = 0; i < suspects; i++) {
-            ledger.orderSuspect();
+        try {
+            int suspects = order.expire(System.nanoTime());
+            for (int i = 0; i < suspects; i++) {
+                ledger.orderSuspect();
+            }
+            release();
+            health.look();
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would end the ticking, and with it every wait that has a limit.
+            broken(e);
         }
-        release();
-        health.look();
     }
 
     // For other threads.
@@ -311,9 +365,14 @@ final class Copier implements FlowHandler {
         return openSessions;
     }
 
-    /** When something last got on, by {@link System#nanoTime}. */
-    long lastMoveNanos() {
-        return lastMoveNanos;
+    /** How long nothing has got on, in nanoseconds. */
+    long quietNanos() {
+        return System.nanoTime() - lastMoveNanos;
+    }
+
+    /** What went wrong here, if anything did. */
+    Optional<Throwable> fault() {
+        return fault;
     }
 
     /** Why the run should end now, if it should. */

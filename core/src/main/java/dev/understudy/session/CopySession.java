@@ -14,15 +14,12 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The copy of one connection. What was captured waits here, in captured order, until it is due;
@@ -32,10 +29,15 @@ final class CopySession implements FlowReader {
     /** Lanes that one session may ask for. */
     private static final int MAX_LANES = 64;
 
-    /**
-     * Times unread bytes are shown again after one event; more is a session that goes in circles.
-     */
-    private static final int MAX_ROUNDS = 100_000;
+    /** Requests that one session may have open. */
+    private static final int MAX_OPEN_REQUESTS = 65_536;
+
+    /** Rounds without a byte read after one event; more is a session that goes in circles. */
+    private static final int MAX_ROUNDS = 10_000;
+
+    private static final SessionTimers.Purpose HOLD = new SessionTimers.Purpose.Hold();
+    private static final SessionTimers.Purpose DRAIN = new SessionTimers.Purpose.Drain();
+    private static final SessionTimers.Purpose STALL = new SessionTimers.Purpose.Stall();
 
     /** Why a request that was under way when the capture stopped has no online answer. */
     static final String CAPTURE_ENDED = "capture-ended";
@@ -44,9 +46,9 @@ final class CopySession implements FlowReader {
     private final SessionContext context;
     private final SessionLabel label;
     private final ProtocolSession session;
+    private final SessionTimers timers;
     private final CausalOrder.Place place = new CausalOrder.Place(this);
-    private final ArrayDeque<CapturedItem> queue = new ArrayDeque<>(4);
-    private final Map<Direction, UnreadBytes> captured = new EnumMap<>(Direction.class);
+    private final CapturedQueue queue = new CapturedQueue();
     private final List<Lane> lanes = new ArrayList<>(1);
     private final OpenRequests requests = new OpenRequests();
     private final ArrayDeque<SessionEvent> ownEvents = new ArrayDeque<>(2);
@@ -54,27 +56,30 @@ final class CopySession implements FlowReader {
     private Optional<Holding> holding = Optional.empty();
     private Optional<String> targetEnd = Optional.empty();
     private long waitingSince;
+    private long bytesRead;
+    private int bytesTold;
     private int endsShown;
     private boolean captureEnded;
     private boolean driving;
+    private boolean again;
     private boolean over;
 
     /** A hold that lasts. */
-    private record Holding(String reason, long sinceNanos, ScheduledFuture<?> expiry) {}
+    private record Holding(String reason, long sinceNanos) {}
 
     CopySession(Copier copier, SessionContext context, ProtocolSession session) {
         this.copier = copier;
         this.context = context;
         this.session = session;
-        this.label =
-                new SessionLabel(
-                        context.id(),
-                        context.client().getAddress().getHostAddress()
-                                + ":"
-                                + context.client().getPort());
-        for (Direction direction : Direction.values()) {
-            captured.put(direction, new UnreadBytes());
-        }
+        this.label = labelOf(context);
+        this.timers = new SessionTimers(copier.loop());
+    }
+
+    /** How the report names a session. */
+    static SessionLabel labelOf(SessionContext context) {
+        InetSocketAddress client = context.client();
+        return new SessionLabel(
+                context.id(), client.getAddress().getHostAddress() + ":" + client.getPort());
     }
 
     CausalOrder.Place place() {
@@ -98,14 +103,13 @@ final class CopySession implements FlowReader {
         if (over) {
             return;
         }
-        UnreadBytes stream = captured.get(direction);
-        stream.append(data, offset, length, timeNanos);
+        queue.stream(direction).append(data, offset, length, timeNanos);
         copier.queued(1, length);
-        queue.add(new CapturedItem.Bytes(direction, length, timeNanos));
-        if (stream.size() > copier.limits().bytesPerSession()) {
+        queue.add(new CapturedItem.Bytes(direction, length, queue.dueNanos(timeNanos)));
+        if (tellBytes() > copier.limits().bytesPerSession()) {
             leaveOut(
                     "buffer-limit",
-                    "more than %d bytes %s are waiting: raise run.bytes-per-session"
+                    "more than %d bytes are waiting, the last ones %s: raise run.bytes-per-session"
                             .formatted(copier.limits().bytesPerSession(), direction));
             return;
         }
@@ -115,7 +119,9 @@ final class CopySession implements FlowReader {
     @Override
     public void gap(Direction direction, long streamOffset, long length, long timeNanos) {
         if (!over) {
-            queue.add(new CapturedItem.Gap(direction, streamOffset, length, timeNanos));
+            queue.add(
+                    new CapturedItem.Gap(
+                            direction, streamOffset, length, queue.dueNanos(timeNanos)));
             drive();
         }
     }
@@ -123,7 +129,7 @@ final class CopySession implements FlowReader {
     @Override
     public void end(Direction direction, FlowEnd how, long timeNanos) {
         if (!over) {
-            queue.add(new CapturedItem.End(direction, streamEnd(how), timeNanos));
+            queue.add(new CapturedItem.End(direction, streamEnd(how), queue.dueNanos(timeNanos)));
             drive();
         }
     }
@@ -141,70 +147,96 @@ final class CopySession implements FlowReader {
     // What the lanes tell.
 
     void laneUp(Lane lane, long timeNanos) {
+        requests.laneUp(lane.number(), timeNanos);
         happened(new SessionEvent.TargetUp(lane.number(), timeNanos));
     }
 
     void laneReceived(Lane lane) {
-        lane.unread().showAll();
         if (over) {
             return;
         }
-        if (lane.unread().size() > copier.limits().bytesPerSession()) {
+        if (tellBytes() > copier.limits().bytesPerSession()) {
             leaveOut(
                     "target-buffer-limit",
                     "an answer of the target needs more than %d bytes at once: raise run.bytes-per-session"
                             .formatted(copier.limits().bytesPerSession()));
             return;
         }
-        boolean outer = !driving;
-        driving = true;
-        settle(showLane(lane));
-        if (outer) {
-            driving = false;
-            drive();
+        if (driving) {
+            again = true;
+            return;
         }
+        guarded(() -> settle(showLane(lane)));
+        drive();
     }
 
     void laneWritable() {
+        again = true;
         drive();
     }
 
     void laneEnded(Lane lane, String reason, long timeNanos) {
         targetEnd = Optional.of(reason);
-        if (endsShown == 0 && !over) {
+        // A target that is done before production is shows no fault by closing.
+        boolean brokenOff = !reason.equals("closed") || !lane.answered();
+        if (!lane.up() || (brokenOff && endsShown == 0)) {
             copier.targetFailed(reason);
         }
         happened(new SessionEvent.TargetEnd(lane.number(), reason, timeNanos));
     }
 
+    /** A value that this session awaits; shown later, since another session is being shown now. */
+    void known(String key, byte[] value) {
+        timers.cancel(new SessionTimers.Purpose.Await(key));
+        ownEvents.add(new SessionEvent.Known(key, Unpooled.wrappedBuffer(value)));
+        copier.loop().execute(this::drive);
+    }
+
     /** An event that core itself makes: shown at once, or after the one that is being shown. */
-    void happened(SessionEvent event) {
-        if (over) {
-            return;
-        }
-        ownEvents.add(event);
-        if (!driving) {
-            driving = true;
-            settle(false);
-            driving = false;
+    private void happened(SessionEvent event) {
+        if (!over) {
+            ownEvents.add(event);
             drive();
         }
     }
 
-    /** Shows what is due, until something has to be waited for. */
+    /** Shows what has happened and what is due, until something has to be waited for. */
     void drive() {
         if (driving || over) {
             return;
         }
-        driving = true;
-        while (!over && holding.isEmpty() && takesMore() && showNext()) {
-            copier.moved();
-        }
-        driving = false;
-        lanes.forEach(Lane::flush);
+        guarded(
+                () -> {
+                    do {
+                        again = false;
+                        settle(false);
+                        while (!over && holding.isEmpty() && takesMore() && showNext()) {
+                            copier.moved();
+                        }
+                        // A full lane may have room again before this returns.
+                        for (int i = 0; i < lanes.size(); i++) {
+                            lanes.get(i).flush();
+                        }
+                    } while (!over && (again || !ownEvents.isEmpty()));
+                });
         tellOrder();
+        watchStall();
         finishIfDone();
+        tellBytes();
         copier.release();
+    }
+
+    /** A fault of ours costs the run its good name, and is not to stop the loop. */
+    private void guarded(Runnable step) {
+        driving = true;
+        try {
+            step.run();
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            copier.broken(e);
+            leaveOut("internal-error", e.toString());
+        } finally {
+            driving = false;
+        }
     }
 
     private boolean takesMore() {
@@ -216,27 +248,49 @@ final class CopySession implements FlowReader {
         return true;
     }
 
+    /** A target that reads nothing more must not keep its session, and a recording, for ever. */
+    private void watchStall() {
+        if (over) {
+            return;
+        }
+        boolean stalled = !queue.isEmpty() && !takesMore();
+        if (!stalled) {
+            timers.cancel(STALL);
+        } else if (!timers.has(STALL)) {
+            timers.start(
+                    STALL,
+                    copier.limits().holdMax().toNanos(),
+                    () ->
+                            leaveOut(
+                                    "target-stalled",
+                                    "the target has read nothing for "
+                                            + copier.limits().holdMax()));
+        }
+    }
+
     private boolean showNext() {
-        CapturedItem item = queue.peek();
-        if (item == null) {
+        if (queue.isEmpty()) {
             return false;
         }
+        CapturedItem item = queue.first();
         if (item instanceof CapturedItem.Bytes
                 && item.direction() == Direction.FROM_CLIENT
                 && !isDue(item.timeNanos())) {
             return false;
         }
-        queue.poll();
+        queue.removeFirst();
         switch (item) {
             case CapturedItem.Bytes(Direction direction, int length, long _) -> {
                 copier.queued(-1, -length);
-                captured.get(direction).show(length);
+                queue.stream(direction).show(length);
                 settle(showCaptured(direction));
             }
             case CapturedItem.Gap(Direction direction, long offset, long length, long time) -> {
                 act(new SessionEvent.CapturedGap(direction, offset, length, time));
-                captured.get(direction).skipTo(offset + length);
-                settle(true);
+                if (!over) {
+                    queue.stream(direction).skipTo(offset + length);
+                    settle(true);
+                }
             }
             case CapturedItem.End(Direction direction, StreamEnd how, long time) -> {
                 endsShown++;
@@ -244,7 +298,8 @@ final class CopySession implements FlowReader {
                 act(new SessionEvent.CapturedEnd(direction, how, time));
                 settle(true);
                 if (endsShown == Direction.values().length && !over) {
-                    copier.drain(this);
+                    // What is still owed has this long to come.
+                    timers.start(DRAIN, copier.limits().drain().toNanos(), this::finish);
                 }
             }
         }
@@ -253,17 +308,18 @@ final class CopySession implements FlowReader {
 
     private boolean isDue(long captureNanos) {
         tellOrder();
-        if (copier.order().due(place, captureNanos)) {
+        long now = System.nanoTime();
+        if (copier.order().due(place, captureNanos, now)) {
             if (waitingSince != 0) {
-                copier.ledger().orderWait(System.nanoTime() - waitingSince);
+                copier.ledger().orderWait(now - waitingSince);
                 waitingSince = 0;
             }
             return true;
         }
         if (waitingSince == 0) {
-            waitingSince = System.nanoTime();
+            waitingSince = now;
         }
-        copier.order().await(place, captureNanos);
+        copier.order().await(place, captureNanos, now);
         return false;
     }
 
@@ -272,27 +328,37 @@ final class CopySession implements FlowReader {
         if (over) {
             return;
         }
-        long from = requests.earliestOwed();
-        for (CapturedItem item : queue) {
-            if (item.direction() == Direction.FROM_SERVER) {
-                from = Math.min(from, item.timeNanos());
-                break;
-            }
+        // A target that has gone owes nothing any more.
+        boolean gone = targetEnd.isPresent() && lanes.stream().noneMatch(Lane::open);
+        long owed = gone ? CausalOrder.NEVER : requests.earliestOwed();
+        copier.order().blocks(place, Math.min(owed, queue.nextOfServerNanos()), System.nanoTime());
+    }
+
+    /** Takes note of the bytes this session keeps, and returns how many those are. */
+    private int tellBytes() {
+        int bytes = queue.bytes();
+        for (Lane lane : lanes) {
+            bytes += lane.unread().size();
         }
-        copier.order().blocks(place, from, System.nanoTime());
+        copier.kept(bytes - bytesTold);
+        bytesTold = bytes;
+        return bytes;
     }
 
     /** Shows unread bytes and own events again, as long as that leads anywhere. */
     private void settle(boolean progressed) {
         boolean progress = progressed;
         int rounds = 0;
+        long readBefore = bytesRead;
         while (!over && (progress || !ownEvents.isEmpty())) {
-            if (++rounds > MAX_ROUNDS) {
+            rounds = bytesRead == readBefore ? rounds + 1 : 0;
+            readBefore = bytesRead;
+            if (rounds > MAX_ROUNDS) {
                 leaveOut("plugin-failed", "the protocol session goes round in circles");
                 return;
             }
             progress = false;
-            while (!ownEvents.isEmpty() && !over) {
+            while (!ownEvents.isEmpty() && !over && rounds++ <= MAX_ROUNDS) {
                 act(ownEvents.poll());
                 progress = true;
             }
@@ -305,37 +371,49 @@ final class CopySession implements FlowReader {
         }
     }
 
-    /** Whether the session read on, or has lifted a hold. */
+    /** Whether the session read on. */
     private boolean showCaptured(Direction direction) {
-        UnreadBytes stream = captured.get(direction);
+        UnreadBytes stream = queue.stream(direction);
         if (over || holding.isPresent() || stream.shownBytes() == 0) {
             return false;
         }
         ByteBuf view = stream.view();
         act(new SessionEvent.Captured(direction, view, stream.offset(), stream));
-        return !over && stream.read(view) > 0;
+        return !over && read(stream, view);
     }
 
+    /** Whether the session read on, or has lifted a hold. */
     private boolean showLane(Lane lane) {
         UnreadBytes stream = lane.unread();
-        if (over || stream.shownBytes() == 0) {
+        if (over || lane.closed() || stream.shownBytes() == 0) {
             return false;
         }
         boolean wasHeld = holding.isPresent();
         ByteBuf view = stream.view();
         act(new SessionEvent.Target(lane.number(), view, stream.offset(), stream));
-        return !over && (stream.read(view) > 0 || (wasHeld && holding.isEmpty()));
+        if (over) {
+            return false;
+        }
+        boolean lifted = wasHeld && holding.isEmpty();
+        return lane.closed() ? lifted : read(stream, view) || lifted;
+    }
+
+    private boolean read(UnreadBytes stream, ByteBuf view) {
+        int bytes = stream.read(view);
+        bytesRead += bytes;
+        return bytes > 0;
     }
 
     private void act(SessionEvent event) {
         try {
             for (SessionAction action : session.on(event)) {
-                if (over) {
-                    return;
+                if (!over) {
+                    perform(action);
+                } else if (action instanceof SessionAction.Send(int _, ByteBuf bytes, long _)) {
+                    bytes.release();
                 }
-                perform(action);
             }
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
             // A plugin's fault costs its own session, never the run.
             copier.pluginFailed(label, e);
             leaveOut("plugin-failed", e.toString());
@@ -350,22 +428,32 @@ final class CopySession implements FlowReader {
                     send(lane, bytes, ordinal);
             case SessionAction.StartTls(int lane) -> lane(lane).ifPresent(Lane::startTls);
             case SessionAction.HalfClose(int lane) -> lane(lane).ifPresent(Lane::halfClose);
-            case SessionAction.Close(int lane) -> lane(lane).ifPresent(Lane::close);
+            case SessionAction.Close(int number) -> {
+                for (Lane lane : lanes) {
+                    if (lane.number() == number) {
+                        lane.close();
+                    }
+                }
+            }
             case SessionAction.CapturedTls(Direction direction, long _) ->
                     ownEvents.add(new SessionEvent.CapturedTlsFailed(direction, "no-keys"));
             case SessionAction.Hold(String reason, var max) -> hold(reason, max.toNanos());
-            case SessionAction.Resume() -> resume();
+            case SessionAction.Resume() -> endHold();
             case SessionAction.Publish(String key, ByteBuf value) ->
                     copier.published().publish(key, value);
-            case SessionAction.Await(String key, var max) ->
-                    copier.published().await(key, this, max.toNanos());
+            case SessionAction.Await(String key, var max) -> await(key, max.toNanos());
             case SessionAction.WakeIn(long token, var delay) ->
-                    copier.later(
+                    timers.start(
+                            timers.nextWake(),
                             delay.toNanos(),
                             () -> happened(new SessionEvent.Wakeup(token, Clock.epochNanos())));
             case SessionAction.Asked(var request) -> {
-                copier.ledger().asked(request);
+                if (requests.size() >= MAX_OPEN_REQUESTS) {
+                    throw new IllegalStateException(
+                            "more than " + MAX_OPEN_REQUESTS + " requests are open");
+                }
                 requests.add(request);
+                copier.ledger().asked(request);
             }
             case SessionAction.Answered(long ordinal, Side side, Reply reply, long timeNanos) ->
                     answered(find(ordinal, action), side, reply, timeNanos);
@@ -385,18 +473,17 @@ final class CopySession implements FlowReader {
     }
 
     private void connect(int number, InetSocketAddress peer, boolean tls) {
-        if (lane(number).isPresent() || lanes.size() >= MAX_LANES || copier.isOnline(peer)) {
+        if (lane(number).isPresent()) {
+            throw new IllegalStateException("lane " + number + " is open already");
+        }
+        if (copier.isOnline(peer)) {
             throw new IllegalStateException(
-                    "lane "
-                            + number
-                            + " to "
-                            + peer
-                            + " cannot be opened: it is open, one of more"
-                            + " than "
-                            + MAX_LANES
-                            + ", or leads to the online server");
+                    "lane " + number + " would lead to the online server, " + peer);
         }
         lanes.removeIf(old -> old.number() == number);
+        if (lanes.size() >= MAX_LANES) {
+            throw new IllegalStateException("more than " + MAX_LANES + " lanes");
+        }
         Lane lane = new Lane(number, this);
         lanes.add(lane);
         lane.connection(copier.connect(peer, tls, lane));
@@ -412,22 +499,28 @@ final class CopySession implements FlowReader {
     }
 
     private void send(int number, ByteBuf bytes, long ordinal) {
-        lane(number).ifPresent(lane -> lane.send(bytes));
+        Optional<Lane> lane = lane(number);
+        if (lane.isEmpty()) {
+            // The target has ended, and the session may not know yet: this request is not sent.
+            bytes.release();
+            return;
+        }
+        lane.get().send(bytes);
         if (ordinal == SessionAction.NO_ORDINAL) {
             return;
         }
+        Optional<OpenRequests.Open> found = requests.find(ordinal);
+        if (found.isEmpty() || found.get().sent()) {
+            return;
+        }
+        OpenRequests.Open open = found.get();
         long now = Clock.epochNanos();
-        requests.find(ordinal)
-                .filter(open -> !open.sent())
-                .ifPresent(
-                        open -> {
-                            open.sent(now);
-                            copier.ledger().lag(now - open.request().capturedNanos());
-                            if (!open.request().answerDue()) {
-                                requests.remove(open);
-                                copier.ledger().noAnswerDue(open.request());
-                            }
-                        });
+        open.sentOn(number, lane.get().up(), now);
+        copier.lag(open.request().capturedNanos(), now);
+        if (!open.request().answerDue()) {
+            requests.remove(open);
+            copier.ledger().noAnswerDue(open.request());
+        }
     }
 
     private OpenRequests.Open find(long ordinal, SessionAction action) {
@@ -444,10 +537,7 @@ final class CopySession implements FlowReader {
     private void answered(OpenRequests.Open open, Side side, Reply reply, long timeNanos) {
         switch (side) {
             case ONLINE -> open.online(reply, timeNanos);
-            case TARGET -> {
-                open.target(reply, timeNanos);
-                open.sent(timeNanos);
-            }
+            case TARGET -> open.target(reply, timeNanos);
         }
         if (open.online().isPresent() && open.target().isPresent()) {
             requests.remove(open);
@@ -457,37 +547,38 @@ final class CopySession implements FlowReader {
 
     private void hold(String reason, long maxNanos) {
         endHold();
-        long bounded = Math.min(maxNanos, copier.limits().holdMax().toNanos());
-        holding =
-                Optional.of(
-                        new Holding(
-                                reason,
-                                System.nanoTime(),
-                                copier.loop()
-                                        .schedule(
-                                                () -> holdExpired(reason),
-                                                bounded,
-                                                TimeUnit.NANOSECONDS)));
-    }
-
-    private void holdExpired(String reason) {
-        if (!over) {
-            endHold();
-            happened(new SessionEvent.Expired(reason, Clock.epochNanos()));
-        }
-    }
-
-    private void resume() {
-        endHold();
+        holding = Optional.of(new Holding(reason, System.nanoTime()));
+        timers.start(
+                HOLD,
+                Math.min(maxNanos, copier.limits().holdMax().toNanos()),
+                () -> {
+                    endHold();
+                    happened(new SessionEvent.Expired(reason, Clock.epochNanos()));
+                });
     }
 
     private void endHold() {
+        timers.cancel(HOLD);
         holding.ifPresent(
-                held -> {
-                    held.expiry().cancel(false);
-                    copier.ledger().hold(held.reason(), System.nanoTime() - held.sinceNanos());
-                });
+                held -> copier.ledger().hold(held.reason(), System.nanoTime() - held.sinceNanos()));
         holding = Optional.empty();
+    }
+
+    private void await(String key, long maxNanos) {
+        Optional<byte[]> known = copier.published().find(key);
+        if (known.isPresent()) {
+            ownEvents.add(new SessionEvent.Known(key, Unpooled.wrappedBuffer(known.get())));
+        } else if (copier.published().await(key, this)) {
+            timers.start(
+                    new SessionTimers.Purpose.Await(key),
+                    maxNanos,
+                    () -> {
+                        copier.published().forget(key, this);
+                        happened(new SessionEvent.Expired(key, Clock.epochNanos()));
+                    });
+        } else {
+            ownEvents.add(new SessionEvent.Expired(key, Clock.epochNanos()));
+        }
     }
 
     // The end.
@@ -496,6 +587,8 @@ final class CopySession implements FlowReader {
         if (!over
                 && endsShown == Direction.values().length
                 && queue.isEmpty()
+                && ownEvents.isEmpty()
+                && !timers.awaiting()
                 && lanes.stream().noneMatch(Lane::open)) {
             finish();
         }
@@ -504,6 +597,13 @@ final class CopySession implements FlowReader {
     /** Ends the session whatever it still waits for: the time for that is over. */
     void finish() {
         if (over) {
+            return;
+        }
+        if (!queue.isEmpty()) {
+            leaveOut(
+                    "not-finished",
+                    "%d captured segments were still waiting when the run ended: raise run.drain"
+                            .formatted(queue.size()));
             return;
         }
         String missing = targetEnd.orElse("timeout");
@@ -537,19 +637,25 @@ final class CopySession implements FlowReader {
         close(new SessionEnd.LeftOut(reason, detail));
     }
 
+    /** Gives back all it holds: the flow may go on for hours, and keeps this as its reader. */
     private void close(SessionEnd end) {
         over = true;
         endHold();
+        for (String key : timers.cancelAll()) {
+            copier.published().forget(key, this);
+        }
         copier.order().leave(place);
         lanes.forEach(Lane::close);
-        for (CapturedItem item : queue) {
+        for (CapturedItem item : queue.items()) {
             if (item instanceof CapturedItem.Bytes bytes) {
                 copier.queued(-1, -bytes.length());
             }
         }
         queue.clear();
         ownEvents.clear();
-        captured.clear();
+        requests.clear();
+        copier.kept(-bytesTold);
+        bytesTold = 0;
         copier.ended(this, end);
     }
 }

@@ -12,6 +12,9 @@ final class Lane implements TargetListener {
     private final UnreadBytes unread = new UnreadBytes();
     private Optional<TargetConnection> connection = Optional.empty();
     private boolean open = true;
+    private boolean closed;
+    private boolean up;
+    private boolean answered;
     private boolean writable = true;
 
     Lane(int number, CopySession session) {
@@ -30,6 +33,20 @@ final class Lane implements TargetListener {
     /** Whether it may still carry bytes: not closed by either side. */
     boolean open() {
         return open;
+    }
+
+    /** Whether this side has closed it: nothing of it is shown any more. */
+    boolean closed() {
+        return closed;
+    }
+
+    boolean up() {
+        return up;
+    }
+
+    /** Whether the target has said anything. */
+    boolean answered() {
+        return answered;
     }
 
     boolean writable() {
@@ -61,6 +78,8 @@ final class Lane implements TargetListener {
     }
 
     void close() {
+        closed = true;
+        unread.clear();
         if (open) {
             open = false;
             connection.ifPresent(TargetConnection::close);
@@ -69,13 +88,18 @@ final class Lane implements TargetListener {
 
     @Override
     public void up(long timeNanos) {
+        up = true;
         session.laneUp(this, timeNanos);
     }
 
     @Override
     public void received(ByteBuf bytes, long timeNanos) {
-        unread.append(bytes, timeNanos);
-        session.laneReceived(this);
+        if (open) {
+            answered = true;
+            unread.append(bytes, timeNanos);
+            unread.showAll();
+            session.laneReceived(this);
+        }
     }
 
     @Override
@@ -88,7 +112,9 @@ final class Lane implements TargetListener {
 
     @Override
     public void ended(String reason, long timeNanos) {
-        open = false;
-        session.laneEnded(this, reason, timeNanos);
+        if (open) {
+            open = false;
+            session.laneEnded(this, reason, timeNanos);
+        }
     }
 }

@@ -10,8 +10,10 @@ import java.util.Optional;
 final class OpenRequests implements Iterable<OpenRequests.Open> {
     /** One request, and how far it has come. Times are nanoseconds since the epoch, 0 before. */
     static final class Open {
+        private static final int NOT_EARLY = -1;
         private final Request request;
         private long sentNanos;
+        private int early = NOT_EARLY;
         private long onlineNanos;
         private long targetNanos;
         private Optional<Reply> online = Optional.empty();
@@ -33,10 +35,10 @@ final class OpenRequests implements Iterable<OpenRequests.Open> {
             return sentNanos;
         }
 
-        void sent(long nanos) {
-            if (sentNanos == 0) {
-                sentNanos = nanos;
-            }
+        /** It was given to a lane, whose socket takes it now or once the lane is up. */
+        void sentOn(int lane, boolean up, long nanos) {
+            sentNanos = nanos;
+            early = up ? NOT_EARLY : lane;
         }
 
         Optional<Reply> online() {
@@ -63,6 +65,9 @@ final class OpenRequests implements Iterable<OpenRequests.Open> {
         void target(Reply reply, long nanos) {
             target = Optional.of(reply);
             targetNanos = nanos;
+            if (sentNanos == 0) {
+                sentNanos = nanos;
+            }
         }
     }
 
@@ -83,12 +88,21 @@ final class OpenRequests implements Iterable<OpenRequests.Open> {
         return Optional.empty();
     }
 
-    void remove(Open ended) {
-        open.remove(ended);
+    /** What was given to a lane before it was up has been sent now. */
+    void laneUp(int lane, long nanos) {
+        for (Open candidate : open) {
+            if (candidate.early == lane) {
+                candidate.sentOn(lane, true, nanos);
+            }
+        }
     }
 
-    boolean isEmpty() {
-        return open.isEmpty();
+    void clear() {
+        open.clear();
+    }
+
+    void remove(Open ended) {
+        open.remove(ended);
     }
 
     int size() {

@@ -68,6 +68,7 @@ public final class Rehearsal {
     private long firstCaptureNanos;
     private long lastCaptureNanos;
     private long firstHandedNanos;
+    private long begunNanos;
     private long kernelDropsTold;
 
     /** A run over the kernel's TCP. */
@@ -101,12 +102,9 @@ public final class Rehearsal {
         copier =
                 new Copier(
                         loop,
-                        plan.protocol(),
-                        plan.context(),
+                        plan,
                         connector,
                         ledger,
-                        limits,
-                        plan.orderAcrossSessions(),
                         handler -> new FlowTable(flowLimits, online, handler));
         for (int i = 0; i < BATCHES; i++) {
             free.add(new PacketBatch());
@@ -115,12 +113,13 @@ public final class Rehearsal {
 
     /** Copies until the source ends, the duration has passed, or {@link #stop}; then drains. */
     public RunEnd run() {
+        boolean interrupted = false;
         try {
             pump();
         } catch (IOException e) {
             end.compareAndSet(null, new RunEnd.SourceFailed(String.valueOf(e.getMessage())));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            interrupted = true;
             stop();
         } catch (RuntimeException | Error e) {
             end.compareAndSet(null, new RunEnd.Broken(e));
@@ -131,6 +130,10 @@ public final class Rehearsal {
         drain();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
         end.compareAndSet(null, new RunEnd.Finished());
+        if (interrupted) {
+            // Not before: it would wake every wait of the drain at once.
+            Thread.currentThread().interrupt();
+        }
         return end.get();
     }
 
@@ -150,9 +153,8 @@ public final class Rehearsal {
     }
 
     private void pump() throws IOException, InterruptedException {
-        long endAt =
-                plan.duration().map(d -> System.nanoTime() + d.toNanos()).orElse(Long.MAX_VALUE);
-        while (end.get() == null && System.nanoTime() < endAt) {
+        begunNanos = System.nanoTime();
+        while (!isOver()) {
             PacketBatch batch = free.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
             if (batch == null) {
                 continue;
@@ -160,14 +162,19 @@ public final class Rehearsal {
             PacketSource.State state = plan.source().poll(batch, POLL);
             handOver(batch);
             tellDrops();
-            copier.stopReason()
-                    .ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
             if (state == PacketSource.State.ENDED) {
                 return;
             }
         }
-        // What the kernel had captured by now belongs to the run.
         plan.source().stop();
+        if (plan.pacing() instanceof Pacing.Live) {
+            takeTheRest();
+        }
+        tellDrops();
+    }
+
+    /** What the kernel had captured by now belongs to the run. */
+    private void takeTheRest() throws IOException, InterruptedException {
         PacketSource.State state = PacketSource.State.OPEN;
         long giveUpAt = System.nanoTime() + plan.limits().drain().toNanos();
         while (state == PacketSource.State.OPEN && System.nanoTime() < giveUpAt) {
@@ -177,7 +184,20 @@ public final class Rehearsal {
                 handOver(batch);
             }
         }
-        tellDrops();
+    }
+
+    /** Whether the capture is to end, for whatever reason. */
+    private boolean isOver() {
+        lookAtCopier();
+        return end.get() != null
+                || plan.duration()
+                        .map(max -> System.nanoTime() - begunNanos >= max.toNanos())
+                        .orElse(false);
+    }
+
+    private void lookAtCopier() {
+        copier.fault().ifPresent(fault -> end.compareAndSet(null, new RunEnd.Broken(fault)));
+        copier.stopReason().ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
     }
 
     private void tellDrops() {
@@ -196,17 +216,29 @@ public final class Rehearsal {
             firstCaptureNanos = batch.timeNanos(0);
             firstHandedNanos = System.nanoTime();
         }
-        // Before the last part is handed over: from then on the batch is the loop's.
-        lastCaptureNanos = batch.timeNanos(count - 1);
         int from = 0;
         while (from < count) {
             int to = dueUntil(batch, from, count);
             awaitRoom();
+            boolean paced = !(plan.pacing() instanceof Pacing.Live);
+            if (paced && isOver()) {
+                // What is not due yet was not part of the run.
+                loop.execute(() -> giveBack(batch));
+                return;
+            }
             boolean last = to == count;
             int begin = from;
+            // Before it is given away: from then on the loop may empty it.
+            lastCaptureNanos = batch.timeNanos(to - 1);
             loop.execute(() -> copy(batch, begin, to, last));
             from = to;
         }
+    }
+
+    /** On the loop, so that it comes after what was handed over of it. */
+    private void giveBack(PacketBatch batch) {
+        batch.clear();
+        free.add(batch);
     }
 
     private void copy(PacketBatch batch, int from, int to, boolean last) {
@@ -216,8 +248,7 @@ public final class Rehearsal {
             end.compareAndSet(null, new RunEnd.Broken(e));
         } finally {
             if (last) {
-                batch.clear();
-                free.add(batch);
+                giveBack(batch);
             }
         }
     }
@@ -245,7 +276,7 @@ public final class Rehearsal {
 
     private void sleepUntil(long nanoTime) {
         for (long left = nanoTime - System.nanoTime();
-                left > 0 && end.get() == null;
+                left > 0 && !isOver();
                 left = nanoTime - System.nanoTime()) {
             LockSupport.parkNanos(Math.min(left, POLL.toNanos()));
         }
@@ -254,7 +285,7 @@ public final class Rehearsal {
     /** A recording waits for the copy; live traffic does not. */
     private void awaitRoom() {
         while (!(plan.pacing() instanceof Pacing.Live)
-                && end.get() == null
+                && !isOver()
                 && (copier.backlogSegments() > MAX_BACKLOG_SEGMENTS
                         || copier.backlogBytes() > backlogBytesMax)) {
             LockSupport.parkNanos(BACKLOG_LOOK_NANOS);
@@ -270,21 +301,32 @@ public final class Rehearsal {
                         end.compareAndSet(null, new RunEnd.Broken(e));
                     }
                 });
-        boolean inOrder = end.get() == null;
-        long drainNanos = plan.limits().drain().toNanos();
-        long patience =
-                drainNanos
-                        + (inOrder ? plan.limits().orderWaitMax().toNanos() : 0)
-                        + TimeUnit.SECONDS.toNanos(1);
         long begun = System.nanoTime();
         runOnLoop(() -> {});
         while (copier.openSessions() > 0) {
-            long quietSince = inOrder ? Math.max(begun, copier.lastMoveNanos()) : begun;
-            if (System.nanoTime() - quietSince > patience) {
+            lookAtCopier();
+            boolean inOrder = end.get() == null;
+            long patience =
+                    plan.limits().drain().toNanos()
+                            + (inOrder ? plan.limits().orderWaitMax().toNanos() : 0)
+                            + TimeUnit.SECONDS.toNanos(1);
+            long quietNanos =
+                    inOrder
+                            ? Math.min(System.nanoTime() - begun, copier.quietNanos())
+                            : System.nanoTime() - begun;
+            if (quietNanos > patience) {
                 runOnLoop(copier::giveUp);
-            } else {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+                break;
             }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        lookAtCopier();
+        if (copier.openSessions() > 0) {
+            end.compareAndSet(
+                    null,
+                    new RunEnd.Broken(
+                            new IllegalStateException(
+                                    copier.openSessions() + " sessions could not be ended")));
         }
     }
 

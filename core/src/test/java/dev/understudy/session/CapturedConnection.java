@@ -2,6 +2,7 @@ package dev.understudy.session;
 
 import dev.understudy.wire.Frame;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,11 @@ final class CapturedConnection {
     /** The time that connections of one capture share. */
     static final class Clock {
         private long nanos = BEGIN_NANOS;
+
+        /** Nothing is captured for so long. */
+        void pass(Duration time) {
+            nanos += time.toNanos();
+        }
 
         private long tick() {
             nanos += 1_000_000;

@@ -15,13 +15,16 @@ import java.util.function.UnaryOperator;
 
 /** A real target on loopback: answers each line by a function, and remembers what it was asked. */
 final class LineServer implements AutoCloseable {
+    /** A whole capture may connect at once; the kernel cuts this to net.core.somaxconn. */
+    private static final int BACKLOG = 4096;
+
     private final ServerSocket listening;
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final UnaryOperator<String> answers;
 
     LineServer(UnaryOperator<String> answers) throws IOException {
         this.answers = answers;
-        listening = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        listening = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.delivery.Until;
 import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.opaque.OpaqueTcp;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +29,7 @@ class RehearsalTest {
     private static final InetSocketAddress ONLINE = new InetSocketAddress("10.0.0.7", 3306);
 
     private final Ledger ledger = new Ledger();
+    private Duration patience = Duration.ofSeconds(2);
     private final List<CapturedConnection.Packet> capture = CapturedConnection.capture();
     private final CapturedConnection.Clock clock = new CapturedConnection.Clock();
 
@@ -34,24 +38,38 @@ class RehearsalTest {
     }
 
     private RunEnd copyTo(InetSocketAddress target, Protocol protocol, boolean acrossSessions) {
+        Rehearsal run =
+                rehearsal(target, protocol, acrossSessions, new Pacing.FlatOut(), Optional.empty());
+        RunEnd end = run.run();
+        if (end instanceof RunEnd.Broken(Throwable fault)) {
+            throw new AssertionError("the run broke", fault);
+        }
+        assertEquals(Optional.empty(), ledger.imbalance());
+        return end;
+    }
+
+    private Rehearsal rehearsal(
+            InetSocketAddress target,
+            Protocol protocol,
+            boolean acrossSessions,
+            Pacing pacing,
+            Optional<Duration> duration) {
         RunContext context =
                 new RunContext(
                         Settings.empty("tcp"), ONLINE, target, RunContext.DEFAULT_REPLY_KEEP_BYTES);
         Rehearsal.Plan plan =
                 new Rehearsal.Plan(
                         new ListSource(capture),
-                        new Pacing.FlatOut(),
+                        pacing,
                         protocol,
                         context,
                         limits(),
                         acrossSessions,
-                        Optional.empty());
-        RunEnd end = Rehearsal.of(plan, ledger).run();
-        assertEquals(Optional.empty(), ledger.imbalance());
-        return end;
+                        duration);
+        return Rehearsal.of(plan, ledger);
     }
 
-    private static RunLimits limits() {
+    private RunLimits limits() {
         RunLimits usual = RunLimits.defaults();
         return new RunLimits(
                 usual.maxSessions(),
@@ -59,9 +77,9 @@ class RehearsalTest {
                 usual.bytesInAll(),
                 usual.holdMax(),
                 Duration.ofMillis(500),
-                Duration.ofSeconds(2),
+                patience,
                 0,
-                Duration.ofSeconds(2),
+                patience,
                 usual.idle(),
                 usual.targetFailureShare(),
                 usual.targetFailureMinimum());
@@ -129,7 +147,8 @@ class RehearsalTest {
                 .close();
         connection(40001).open().client("b\n").server("B\n").close();
         try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
-            copyTo(target.address(), new OpaqueTcp(), true);
+            RunEnd end = copyTo(target.address(), new OpaqueTcp(), true);
+            assertInstanceOf(RunEnd.Finished.class, end);
             Counts.Sessions sessions = ledger.counts().sessions();
             assertEquals(Map.of("gap", 1L), sessions.leftOut());
             assertEquals(1, sessions.complete());
@@ -180,7 +199,8 @@ class RehearsalTest {
 
     @Test
     void manySessionsAtOnceAllEnd() throws Exception {
-        int sessions = 500;
+        int sessions = 3_000;
+        patience = Duration.ofSeconds(30); // all at once, on a machine that may be busy
         CapturedConnection[] open = new CapturedConnection[sessions];
         for (int i = 0; i < sessions; i++) {
             open[i] = connection(10_000 + i).open().client("q" + i + "\n");
@@ -190,8 +210,131 @@ class RehearsalTest {
         }
         try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
             copyTo(target.address(), new OpaqueTcp(), true);
-            assertEquals(sessions, ledger.counts().requests().same());
+            assertEquals(
+                    sessions,
+                    ledger.counts().requests().same(),
+                    () -> ledger.counts().requests() + " " + ledger.counts().sessions());
             assertEquals(sessions, ledger.counts().sessions().complete());
+        }
+    }
+
+    @Test
+    void inOrderOfSessionsNobodyWaitsForAnother() throws Exception {
+        connection(40001).open().client("hang\n").server("OK\n");
+        connection(40002).open().client("r1\n").server("OK\n").close();
+        try (LineServer target = new LineServer(line -> line.equals("hang") ? "" : "OK\n")) {
+            copyTo(target.address(), new LineProtocol(), false);
+            assertEquals(0, ledger.counts().order().waits());
+            assertEquals(1, ledger.counts().requests().same());
+        }
+    }
+
+    @Test
+    void inOrderOfSessionsAsWellATargetThatHangsIsWaitedForABoundedTime() throws Exception {
+        connection(40001)
+                .open()
+                .client("hang\n")
+                .server("OK\n")
+                .client("r\n")
+                .server("OK\n")
+                .close();
+        try (LineServer target = new LineServer(line -> line.equals("hang") ? "" : "OK\n")) {
+            copyTo(target.address(), new LineProtocol(), false);
+            assertEquals(List.of("hang", "r"), target.asked());
+            assertEquals(1, ledger.counts().order().suspect());
+        }
+    }
+
+    @Test
+    void aTargetThatRefusesTenTimesInARowIsLost() {
+        for (int i = 0; i < 12; i++) {
+            connection(40000 + i).open().client("a\n").server("A\n");
+        }
+        RunEnd end =
+                copyTo(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                        new LineProtocol(),
+                        true);
+        RunEnd.TargetLost lost = assertInstanceOf(RunEnd.TargetLost.class, end);
+        assertEquals("10 connections to the target failed in a row (refused)", lost.reason());
+    }
+
+    @Test
+    void aRecordingIsReplayedInItsOwnTime() throws Exception {
+        CapturedConnection talk = connection(40000).open();
+        for (int i = 0; i < 5; i++) {
+            talk.client("q" + i + "\n").server("Q" + i + "\n");
+            clock.pass(Duration.ofMillis(200));
+        }
+        talk.close();
+        List<Long> arrived = new CopyOnWriteArrayList<>();
+        try (LineServer target =
+                new LineServer(
+                        line -> {
+                            arrived.add(System.nanoTime());
+                            return line.toUpperCase(Locale.ROOT) + "\n";
+                        })) {
+            RunEnd end =
+                    rehearsal(
+                                    target.address(),
+                                    new LineProtocol(),
+                                    true,
+                                    new Pacing.Scaled(2),
+                                    Optional.empty())
+                            .run();
+            assertInstanceOf(RunEnd.Finished.class, end);
+            assertEquals(List.of("q0", "q1", "q2", "q3", "q4"), target.asked());
+            long whole = arrived.getLast() - arrived.getFirst();
+            assertTrue(whole >= Duration.ofMillis(380).toNanos(), "too fast: " + whole);
+            Counts counts = ledger.counts();
+            assertEquals(5, counts.lag().count());
+            assertTrue(
+                    counts.lag().max() < Duration.ofSeconds(30).toNanos() / 1000,
+                    () -> "the lag is counted from the capture's day: " + counts.lag());
+        }
+    }
+
+    @Test
+    void aStopDuringAPauseEndsTheRunAndSendsNothingThatWasNotDue() throws Exception {
+        CapturedConnection talk = connection(40000).open().client("q0\n").server("Q0\n");
+        clock.pass(Duration.ofHours(1));
+        talk.client("q1\n").server("Q1\n").close();
+        try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
+            Rehearsal run =
+                    rehearsal(
+                            target.address(),
+                            new LineProtocol(),
+                            true,
+                            new Pacing.Scaled(1),
+                            Optional.empty());
+            AtomicReference<RunEnd> end = new AtomicReference<>();
+            Thread running = Thread.ofVirtual().start(() -> end.set(run.run()));
+            Until.holds("the first answer", () -> ledger.counts().requests().same() == 1);
+            run.stop();
+            running.join();
+            assertInstanceOf(RunEnd.Stopped.class, end.get());
+            assertEquals(List.of("q0"), target.asked());
+            assertEquals(1, ledger.counts().sessions().complete());
+            assertEquals(Optional.empty(), ledger.imbalance());
+        }
+    }
+
+    @Test
+    void aDurationEndsAPauseAsWell() throws Exception {
+        CapturedConnection talk = connection(40000).open().client("q0\n").server("Q0\n");
+        clock.pass(Duration.ofHours(1));
+        talk.client("q1\n").server("Q1\n").close();
+        try (LineServer target = new LineServer(line -> line.toUpperCase(Locale.ROOT) + "\n")) {
+            RunEnd end =
+                    rehearsal(
+                                    target.address(),
+                                    new LineProtocol(),
+                                    true,
+                                    new Pacing.Scaled(1),
+                                    Optional.of(Duration.ofMillis(600)))
+                            .run();
+            assertInstanceOf(RunEnd.Finished.class, end);
+            assertEquals(List.of("q0"), target.asked());
         }
     }
 }
