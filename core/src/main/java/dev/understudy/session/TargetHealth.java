@@ -36,7 +36,7 @@ final class TargetHealth {
         failed++;
         inARow++;
         lastReason = reason;
-        if (inARow >= FAILURES_IN_A_ROW) {
+        if (inARow >= FAILURES_IN_A_ROW && lost.isEmpty()) {
             lost =
                     Optional.of(
                             "%d connections to the target failed in a row (%s)"
@@ -50,7 +50,7 @@ final class TargetHealth {
         if (all < leastRequests) {
             return;
         }
-        if (failed > failureShare * all) {
+        if (failed > failureShare * all && lost.isEmpty()) {
             lost =
                     Optional.of(
                             "%d of the last %d requests failed on the target (%s)"
