@@ -31,6 +31,8 @@ FILL_IN = {"ONLINE_IP": "10.66.0.1", "TARGET_IP": "10.77.0.2", "ASSISTANT_IP": "
 SOURCES = ",".join("10.66.0.%d" % i for i in range(10, 18))
 # Cores that other processes may use before a run counts as noisy.
 NOISE = float(os.environ.get("BENCH_NOISE", "0.1"))
+# What the JVM calls the threads that compile.
+COMPILERS = ("C1 Compiler", "C2 Compiler")
 READY_SECONDS = 30
 STOP_SECONDS = 30
 
@@ -84,15 +86,15 @@ def stop(process):
     return None if killed else process.returncode
 
 
-def load_command(a, seconds):
+def load_command(a, seconds, rate):
     command = [os.path.join(WORK, "lg"), "-m", a.workload, "-h", FILL_IN["ONLINE_IP"], "-p", str(servers.PORTS[family(a.workload)]),
-               "-c", str(a.conns), "-r", str(a.rate), "-d", str(seconds), "-b", SOURCES, "-k", str(a.reconnect), "-s", str(a.size)]
+               "-c", str(a.conns), "-r", str(rate), "-d", str(seconds), "-b", SOURCES, "-k", str(a.reconnect), "-s", str(a.size)]
     return servers.in_ns("client", *command)
 
 
 def load(a, freeze):
     """Runs the load to its end and returns what the generator says of it."""
-    generator = subprocess.Popen(load_command(a, a.secs), stdout=subprocess.PIPE, text=True)
+    generator = subprocess.Popen(load_command(a, a.secs, a.rate), stdout=subprocess.PIPE, text=True)
     try:
         if freeze and a.freeze:
             time.sleep(min(1.0, a.secs / 4))
@@ -104,6 +106,17 @@ def load(a, freeze):
         if generator.poll() is None:
             generator.kill()
             generator.wait()
+
+
+def await_target(served):
+    """Waits until the target has served what the online server has, or has stopped getting on."""
+    before = -1
+    while True:
+        time.sleep(1)
+        online, target = (served.now(side)["requests"] for side in servers.SIDES)
+        if target >= online or target == before:
+            return
+        before = target
 
 
 # ---------------------------------------------------------------- one run
@@ -124,8 +137,8 @@ def measure(a, repetition):
                     tools[tool] = start(side, command, log, fill_in)
                     await_word(tools[tool], log, a.ready if tool == "copier" else None, a.settle)
             if a.warm:
-                subprocess.run(load_command(a, a.warm), stdout=subprocess.DEVNULL, check=True)
-                time.sleep(2)
+                subprocess.run(load_command(a, a.warm, a.warm_rate), stdout=subprocess.DEVNULL, check=True)
+                await_target(served)
             watched = {tool: process.pid for tool, process in tools.items()} | {side: servers.pid(side, kind) for side in servers.SIDES}
             begin = {side: served.now(side) for side in servers.SIDES}
             drops, others, machine = sampling.drops(), sampling.others(), sampling.machine()
@@ -148,8 +161,12 @@ def measure(a, repetition):
     for w, requests in [(t, delta["target"]["requests"]) for t in tools] + [(s, delta[s]["requests"]) for s in servers.SIDES]:
         if used[w] and used_after[w]:
             cpu, user = (used_after[w][k] - used[w][k] for k in ("cpu_us", "user_us"))
+            threads = {name: us - used[w]["threads"].get(name, 0) for name, us in used_after[w]["threads"].items()}
             result[w] = {"us_per_request": round(cpu / requests, 2) if requests else None, "user_us_per_request": round(user / requests, 2) if requests else None,
                          "cores": round(cpu / 1e6 / (t1 - t0), 3), "most_mb": round(used_after[w]["most_mb"], 1)}
+            if w in tools and requests:
+                result[w]["threads"] = {name: round(us / requests, 2) for name, us in sorted(threads.items(), key=lambda t: -t[1]) if us > 0}
+                result[w]["compilers_us_per_request"] = round(sum(us for name, us in threads.items() if name.startswith(COMPILERS)) / requests, 2)
     if os.path.exists(report + "/report.json"):
         with open(report + "/report.json") as file:
             told = json.load(file)
@@ -175,10 +192,9 @@ def shortcomings(a, r):
         if r["load"][key]:
             found.append("clients of the online server had %d %s" % (r["load"][key], key.replace("_", " ")))
     if a.all_copied:
-        for key in ("requests", "connections") if a.workload == "mc-close" else ("requests",):
-            online, target = r["whole"]["online"][key], r["whole"]["target"][key]
-            if online != target:
-                found.append("%s: %d at the online server, %d at the target" % (key, online, target))
+        online, target = (r["whole"][side]["requests"] for side in servers.SIDES)
+        if online != target:
+            found.append("requests: %d at the online server, %d at the target" % (online, target))
         told = r.get("report")
         if not told:
             found.append("no report.json")
@@ -204,6 +220,8 @@ def run(a):
              "machine_busy": r["machine_busy"], "outcome": r.get("report", {}).get("outcome")})), file=sys.stderr, flush=True)
         for sentence in r["shortcomings"]:
             print("  NOT MET: " + sentence, file=sys.stderr, flush=True)
+        for tool in r["died"]:
+            print("  its output ends: " + open(os.path.join(WORK, tool + ".log")).read()[-2000:], file=sys.stderr, flush=True)
         failed |= bool(r["shortcomings"])
         if a.out:
             with open(a.out, "a") as out:
@@ -234,9 +252,9 @@ def table(files):
         for line in open(name):
             r = json.loads(line)
             groups.setdefault((r["workload"], r["label"], r["rate"], r["conns"]), []).append(r)
-    print("| workload | setup | asked/s | sessions | clean/all | online p50 / p99 µs | copied % | copier µs/req | of it user | interceptor µs/req "
+    print("| workload | setup | asked/s | sessions | clean/all | online p50 / p99 µs | copied % | copier µs/req | of it user | of it JIT | interceptor µs/req "
           "| copier : online server | RSS MB copier / interceptor | kernel drops | others' cores | machine busy |")
-    print("|---" * 15 + "|")
+    print("|---" * 16 + "|")
     for (workload, label, rate, conns), every in groups.items():
         clean = [r for r in every if r["others_core_frac"] <= NOISE]
         # as few as one clean run says nothing of the spread: the two least noisy ones are shown
@@ -250,6 +268,7 @@ def table(files):
             workload, label, rate or "max", conns, "%d/%d%s" % (len(clean), len(every), mark),
             "%d / %d" % tuple(statistics.median(r["load"][k] for r in shown) for k in ("p50_us", "p99_us")),
             spread([copied(r) for r in shown], "%.2f") if has_copier else "-", spread(of("copier", "us_per_request")), spread(of("copier", "user_us_per_request")),
+            spread([r["copier"].get("compilers_us_per_request") for r in shown if "copier" in r]),
             spread(of("interceptor", "us_per_request")), spread([ratio(r, "copier") for r in shown], "%.2f"),
             most("copier") + " / " + most("interceptor"), max(dropped) if has_copier else "-",
             spread([r["others_core_frac"] for r in shown], "%.2f"), spread([r["machine_busy"] for r in shown], "%.2f"))) + " |")
@@ -270,6 +289,7 @@ def arguments():
     r.add_argument("--conns", type=int, default=50)
     r.add_argument("--secs", type=int, default=4)
     r.add_argument("--warm", type=int, default=0, help="seconds of load before, not measured")
+    r.add_argument("--warm-rate", type=int, default=5000)
     r.add_argument("--drain", type=float, default=2)
     r.add_argument("--freeze", type=float, default=0, help="stop the copier for so many seconds during the load")
     r.add_argument("--reconnect", type=int, default=0, help="MySQL: queries until a connection is made anew")

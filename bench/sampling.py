@@ -17,7 +17,21 @@ def process(pid):
     except (FileNotFoundError, ProcessLookupError):
         return None
     user, system = (int(fields[i]) * TICK_US for i in (11, 12))
-    return {"user_us": user, "cpu_us": user + system, "most_mb": int(most.group(1)) / 1024 if most else 0}
+    return {"user_us": user, "cpu_us": user + system, "threads": threads(pid), "most_mb": int(most.group(1)) / 1024 if most else 0}
+
+
+def threads(pid):
+    """CPU in microseconds by the name of the thread; of those that still run."""
+    used = {}
+    try:
+        for thread in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/stat" % (pid, thread)) as stat:
+                line = stat.read()
+            name, fields = line[line.index("(") + 1:line.rindex(")")], line.rsplit(")", 1)[1].split()
+            used[name] = used.get(name, 0) + (int(fields[11]) + int(fields[12])) * TICK_US
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return used
 
 
 def machine():
