@@ -351,7 +351,10 @@ final class MysqlSession implements ProtocolSession {
             List<SessionAction> out) {
         switch (progress) {
             case TargetLogin.Progress.Going() -> {}
-            case TargetLogin.Progress.Accepted(ServerSide side, String note) -> {
+            case TargetLogin.Progress.Accepted(
+                            ServerSide side,
+                            String note,
+                            Optional<String> setNames) -> {
                 attempts.accepted(target.user().name());
                 out.add(
                         new SessionAction.Answered(
@@ -366,6 +369,8 @@ final class MysqlSession implements ProtocolSession {
                                 side,
                                 settings.commands(),
                                 LOGIN_ORDINAL + 1);
+                commands.capturedStatus(target.online().status());
+                setNames.ifPresent(commands::afterReset);
                 phase = new Phase.Commands(commands);
                 endsBeforeCommands.forEach(end -> commands(commands, end, out));
             }

@@ -15,6 +15,7 @@ import dev.understudy.protocol.testing.Playbook;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -75,6 +76,10 @@ final class Story {
         } else {
             book.server(bytes.duplicate());
         }
+    }
+
+    static ByteBuf query(String sql) {
+        return Packet.encoded(0, Unpooled.copiedBuffer("\u0003" + sql, StandardCharsets.UTF_8));
     }
 
     static SessionAction.Send send(int sequence, byte[] payload) {

@@ -4,6 +4,7 @@ import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.Fields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -58,6 +59,17 @@ final class AttributePrefix {
             return in.intact() ? OptionalInt.of(at) : OptionalInt.empty();
         }
         return in.intact() ? OptionalInt.of(payload.length - in.remaining()) : OptionalInt.empty();
+    }
+
+    /** The payload of a query of our own, in ASCII. */
+    static ByteBuf query(String sql, Capabilities target) {
+        ByteBuf out = Unpooled.buffer(1 + NONE.length + sql.length());
+        out.writeByte(Command.COM_QUERY.code());
+        if (target.has(Capabilities.QUERY_ATTRIBUTES)) {
+            out.writeBytes(NONE);
+        }
+        out.writeCharSequence(sql, StandardCharsets.US_ASCII);
+        return out;
     }
 
     /** The payload as the target has agreed to read it. */

@@ -33,6 +33,15 @@ final class CommandIntake {
     /** Command byte and statement id. */
     private static final int STATEMENT_HEAD_LENGTH = 5;
 
+    /** Command byte, statement id, flags, number of iterations. */
+    private static final int EXECUTE_HEAD_LENGTH = 10;
+
+    /** Command byte, statement id, number of the parameter. */
+    private static final int LONG_DATA_HEAD_LENGTH = 7;
+
+    /** Servers count their statements from 1, so none of them has this id. */
+    private static final int NO_STATEMENT = 0;
+
     private static final Taken READ = new Taken.Read();
 
     private final ServerSide captured;
@@ -47,6 +56,7 @@ final class CommandIntake {
     private boolean onlineEnded;
     private boolean quit;
     private Optional<String> targetEnded = Optional.empty();
+    private Optional<String> afterReset = Optional.empty();
 
     CommandIntake(
             ServerSide captured,
@@ -82,6 +92,11 @@ final class CommandIntake {
     /** The online server sends nothing any more: what the client still says reaches nobody. */
     void onlineEnded() {
         onlineEnded = true;
+    }
+
+    /** This has to be said to the target again after a reset. */
+    void afterReset(String statement) {
+        afterReset = Optional.of(statement);
     }
 
     /** The connection to the target has ended. */
@@ -135,6 +150,7 @@ final class CommandIntake {
                 if (command == Command.COM_RESET_CONNECTION) {
                     statements.clear();
                     sessionText.reset();
+                    afterReset.ifPresent(statement -> inject(statement, incoming.out));
                 }
             }
             case Treatment.Silent() -> {
@@ -163,6 +179,22 @@ final class CommandIntake {
             case Treatment.Leave _ -> throw new IllegalStateException(command + " is left out");
         }
         return READ;
+    }
+
+    /** Sends a statement of our own; its answer is told to nobody. */
+    private void inject(String statement, List<SessionAction> out) {
+        targetAnswers.expect(
+                new Outstanding(
+                        SessionAction.NO_ORDINAL,
+                        Command.COM_QUERY,
+                        AnswerKind.TEXT,
+                        false,
+                        1,
+                        false,
+                        Optional.empty()));
+        ByteBuf query = AttributePrefix.query(statement, target.capabilities());
+        out.add(new SessionAction.Injected("set-names"));
+        out.add(SessionAction.Send.plumbing(Packet.encoded(0, query)));
     }
 
     private Taken query(Incoming incoming) {
@@ -236,7 +268,7 @@ final class CommandIntake {
         Optional<PreparedStatement> found = statements.find(id);
         if (found.isEmpty()) {
             incoming.asked(command.name(), "statement " + id, command.isAnswered());
-            incoming.lose(command, kind, "statement-unknown", Optional.empty());
+            sendForNoStatement(command, kind, incoming);
             return READ;
         }
         PreparedStatement statement = found.get();
@@ -247,7 +279,11 @@ final class CommandIntake {
             return new Taken.Wait(HOLD_STATEMENT, () -> statement.isAnswered(Side.TARGET));
         } else if (statement.hasFailed(Side.TARGET)) {
             incoming.askedFor(statement, command, "");
-            incoming.lose(command, kind, "statement-not-prepared", found);
+            if (statement.hasSucceeded(Side.ONLINE)) {
+                incoming.lose(command, kind, "statement-not-prepared", found);
+            } else {
+                sendForNoStatement(command, kind, incoming);
+            }
         } else if (command == Command.COM_STMT_EXECUTE) {
             return execute(statement, incoming);
         } else {
@@ -257,6 +293,30 @@ final class CommandIntake {
             statements.close(statement);
         }
         return READ;
+    }
+
+    /**
+     * Production has no such statement: it was closed, its prepare failed, a reset took it away.
+     * The target is asked for one that it has not got either; of the command its head is enough.
+     */
+    private static void sendForNoStatement(Command command, AnswerKind kind, Incoming incoming) {
+        int length =
+                switch (command) {
+                    case COM_STMT_EXECUTE -> EXECUTE_HEAD_LENGTH;
+                    case COM_STMT_SEND_LONG_DATA -> LONG_DATA_HEAD_LENGTH;
+                    default -> STATEMENT_HEAD_LENGTH;
+                };
+        ByteBuf payload =
+                Unpooled.buffer(length).writeByte(command.code()).writeIntLE(NO_STATEMENT);
+        if (command == Command.COM_STMT_EXECUTE) {
+            payload.writeByte(0).writeIntLE(1);
+        }
+        payload.writeZero(length - payload.readableBytes());
+        if (command.isAnswered()) {
+            incoming.send(command, kind, payload, false, Optional.empty());
+        } else {
+            incoming.sendUnanswered(payload);
+        }
     }
 
     private void send(Command command, PreparedStatement statement, Incoming incoming) {

@@ -80,6 +80,14 @@ public final class CommandPhase {
         sessionText.serverSaid(status);
     }
 
+    /**
+     * Takes the statement that the target's connection needs besides the login, in ASCII: a reset
+     * undoes it, so it is sent again after each.
+     */
+    public void afterReset(String statement) {
+        intake.afterReset(statement);
+    }
+
     /** Whether the session is over: nothing that still comes leads to an action. */
     public boolean isOver() {
         return over;

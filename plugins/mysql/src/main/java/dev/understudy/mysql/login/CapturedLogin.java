@@ -147,7 +147,7 @@ public final class CapturedLogin {
 
     private Turn answered(int header, ByteBuf payload) {
         return switch (header) {
-            case OkPacket.HEADER -> over(new Step.Accepted(login()));
+            case OkPacket.HEADER -> accepted(payload);
             case AuthSwitch.HEADER -> switched(payload);
             case AuthExchange.MORE_DATA ->
                     new Turn(
@@ -159,6 +159,15 @@ public final class CapturedLogin {
             case AuthExchange.NEXT_FACTOR ->
                     new Turn(new Phase.ClientsTurn(false), new Step.Going());
             default -> malformed("an answer to a login that begins with %d".formatted(header));
+        };
+    }
+
+    private Turn accepted(ByteBuf payload) {
+        return switch (OkPacket.decode(payload, agreed())) {
+            case Decoded.Complete<OkPacket>(OkPacket ok, int _) ->
+                    over(new Step.Accepted(login(ok.status())));
+            case Decoded.Incomplete<OkPacket> _ -> malformed("an OK that is cut");
+            case Decoded.Malformed<OkPacket>(int _, String reason) -> malformed(reason);
         };
     }
 
@@ -225,7 +234,7 @@ public final class CapturedLogin {
         return response.capabilities().and(greeting.capabilities());
     }
 
-    private OnlineLogin login() {
+    private OnlineLogin login(int status) {
         Collation asked = Collations.of(greeting.version(), response.collation());
         // What a server does not know becomes its own default, which its greeting names.
         Collation collation =
@@ -233,7 +242,8 @@ public final class CapturedLogin {
         return new OnlineLogin(
                 new ServerSide(greeting.version(), greeting.threadId(), agreed(), collation),
                 response,
-                challenge);
+                challenge,
+                status);
     }
 
     private static Turn malformed(String reason) {

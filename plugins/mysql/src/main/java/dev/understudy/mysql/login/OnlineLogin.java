@@ -9,6 +9,7 @@ public final class OnlineLogin {
     private final ServerSide server;
     private final HandshakeResponse response;
     private final Challenge challenge;
+    private final int status;
 
     /**
      * A token with what it was made over.
@@ -21,15 +22,21 @@ public final class OnlineLogin {
         }
     }
 
-    OnlineLogin(ServerSide server, HandshakeResponse response, Challenge challenge) {
+    OnlineLogin(ServerSide server, HandshakeResponse response, Challenge challenge, int status) {
         this.server = server;
         this.response = response;
         this.challenge = challenge;
+        this.status = status;
     }
 
     /** The online server, as the commands need it. */
     public ServerSide server() {
         return server;
+    }
+
+    /** The {@code STATUS_} bits of the OK packet that let the client in. */
+    public int status() {
+        return status;
     }
 
     /** The user's name in production. */

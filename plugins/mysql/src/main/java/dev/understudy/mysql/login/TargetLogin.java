@@ -43,8 +43,11 @@ public final class TargetLogin {
          * The target let us in.
          *
          * @param note what is other than in production; empty for nothing
+         * @param setNames the statement that gave the connection its collation, where the login
+         *     could not; a reset undoes it
          */
-        record Accepted(ServerSide target, String note) implements Progress {}
+        record Accepted(ServerSide target, String note, Optional<String> setNames)
+                implements Progress {}
 
         /** The target refused. */
         record Refused(ErrorPacket error) implements Progress {}
@@ -115,7 +118,9 @@ public final class TargetLogin {
             case Phase.Greeting() -> greeted(payload, sequence, out);
             case Phase.SetNames(ServerSide target, String note) ->
                     header == OkPacket.HEADER
-                            ? over(new Progress.Accepted(target, note))
+                            ? over(
+                                    new Progress.Accepted(
+                                            target, note, Optional.of(collation.statement())))
                             : malformed("no answer to SET NAMES");
             case Phase.Over() -> malformed("a packet after the login");
             case Phase.Method(), Phase.Token _, Phase.Key _, Phase.Outcome() ->
@@ -286,7 +291,7 @@ public final class TargetLogin {
                                 .formatted(result.name(), captured.server().collation().name());
         note += TargetCapabilities.missing(captured, greeting.capabilities());
         if (!collation.setNames()) {
-            return over(new Progress.Accepted(target, note));
+            return over(new Progress.Accepted(target, note, Optional.empty()));
         }
         ByteBuf query = Unpooled.buffer();
         query.writeByte(COM_QUERY);

@@ -149,7 +149,10 @@ class CommandPhaseTest {
         assertEquals(command(Command.COM_STMT_CLOSE, hex("09000000")), Phase.lastSent(story));
         assertFalse(story.all(SessionAction.Asked.class).getLast().request().answerDue());
         story.client(command(Command.COM_STMT_EXECUTE, hex("01000000 00 01000000 00 00 06000000")));
-        assertEquals(List.of("asked 7 COM_STMT_EXECUTE", "lost 7 statement-unknown"), words(story));
+        assertEquals(List.of("asked 7 COM_STMT_EXECUTE", "send 7"), words(story));
+        assertEquals(
+                command(Command.COM_STMT_EXECUTE, hex("00000000 00 01000000")),
+                Phase.lastSent(story));
     }
 
     @Test
@@ -347,7 +350,63 @@ class CommandPhaseTest {
         story.server(Bytes.prepared(1, 0)).target(Bytes.prepared(5, 0));
         story.client(command(Command.COM_RESET_CONNECTION));
         story.client(command(Command.COM_STMT_EXECUTE, hex("01000000 00 01000000")));
-        assertEquals(List.of("asked 3 COM_STMT_EXECUTE", "lost 3 statement-unknown"), words(story));
+        assertEquals(List.of("asked 3 COM_STMT_EXECUTE", "send 3"), words(story));
+        assertEquals(
+                command(Command.COM_STMT_EXECUTE, hex("00000000 00 01000000")),
+                Phase.lastSent(story));
+    }
+
+    @Test
+    void saysItsOwnStatementAgainAfterAReset() {
+        Playbook story = Phase.story(phase -> phase.afterReset("SET NAMES utf8mb4"));
+        story.client(join(command(Command.COM_RESET_CONNECTION), query("select 1")));
+        assertEquals(
+                List.of(
+                        "asked 1 COM_RESET_CONNECTION",
+                        "send 1",
+                        "injected set-names",
+                        "send -1",
+                        "asked 2 COM_QUERY",
+                        "send 2"),
+                words(story));
+        assertEquals(
+                query("SET NAMES utf8mb4"), story.all(SessionAction.Send.class).get(1).bytes());
+        assertEquals(
+                List.of("answered 1 TARGET", "answered 2 TARGET"),
+                words(story.target(join(ok(), ok(), rows("1")))));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COM_STMT_EXECUTE, 00 01000000 00 01 0300 05000000, 00 01000000",
+        "COM_STMT_RESET, '', ''",
+        "COM_STMT_SEND_LONG_DATA, 0000 4142, 0000",
+        "COM_STMT_CLOSE, '', ''"
+    })
+    void whatProductionDoesNotKnowIsNotKnownToTheTarget(Command command, String rest, String sent) {
+        Playbook story = Phase.story().client(command(command, hex("07000000" + rest)));
+        assertEquals(List.of("asked 1 " + command, "send 1"), words(story));
+        assertEquals(command(command, hex("00000000" + sent)), Phase.lastSent(story));
+    }
+
+    /** Clients that pipeline execute before they know that the prepare failed. */
+    @Test
+    void anExecuteOfWhatNoServerCouldPrepareIsComparedToo() {
+        Playbook story =
+                Phase.story()
+                        .client(
+                                join(
+                                        command(Command.COM_STMT_PREPARE, text("select x")),
+                                        command(
+                                                Command.COM_STMT_EXECUTE,
+                                                hex("ffffffff 00 01000000"))));
+        story.target(error(1054, "no such column"));
+        assertEquals(
+                command(Command.COM_STMT_EXECUTE, hex("00000000 00 01000000")),
+                Phase.lastSent(story));
+        story.target(error(1243, "unknown"));
+        story.server(join(error(1054, "no such column"), error(1243, "unknown")));
+        assertEquals(List.of("answered 1 ONLINE", "answered 2 ONLINE"), words(story));
     }
 
     @ParameterizedTest
