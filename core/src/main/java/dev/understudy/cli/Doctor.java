@@ -145,7 +145,7 @@ final class Doctor {
             found.problems().forEach(problem -> checks.add(Check.failed(name, problem)));
             found.warnings().forEach(warning -> checks.add(Check.warning(name, warning)));
             if (checks.isEmpty()) {
-                checks.add(Check.ok(name, "settings and users are fit for a run"));
+                checks.add(Check.ok(name, "settings are fit for a run"));
             }
             return checks;
         } catch (PluginException | RefusedException e) {

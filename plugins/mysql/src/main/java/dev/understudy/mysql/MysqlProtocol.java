@@ -3,6 +3,9 @@ package dev.understudy.mysql;
 import dev.understudy.mysql.command.Replies;
 import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
+import dev.understudy.mysql.login.LoginSettings;
+import dev.understudy.mysql.login.LoginTrial;
+import dev.understudy.mysql.login.TargetUser;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Exchange;
@@ -15,6 +18,7 @@ import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SettingsException;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +29,9 @@ import org.pf4j.Extension;
 @Extension
 public final class MysqlProtocol implements Protocol {
     private static final int USUAL_PORT = 3306;
+
+    /** Users that are tried before a run. */
+    private static final int MAX_TRIALS = 20;
 
     private record Shared(MysqlSettings settings, LoginAttempts attempts) {}
 
@@ -71,7 +78,28 @@ public final class MysqlProtocol implements Protocol {
                     "mysql.allow sends to the target what is skipped by default: "
                             + String.join(", ", allowed));
         }
+        warnings.addAll(refusedUsers(run, settings.login()));
         return new Preparation(List.of(), warnings);
+    }
+
+    /** Tries each user once. */
+    private static List<String> refusedUsers(RunContext run, LoginSettings login) {
+        LoginTrial trial = new LoginTrial(run.target(), login.targetTls());
+        List<String> refused = new ArrayList<>();
+        try {
+            for (TargetUser user :
+                    login.users().values().stream().distinct().limit(MAX_TRIALS).toList()) {
+                trial.refusal(user)
+                        .ifPresent(
+                                why ->
+                                        refused.add(
+                                                "the target refuses the login of '%s' (%s): its sessions will be left out"
+                                                        .formatted(user.name(), why)));
+            }
+        } catch (IOException _) {
+            // Whether the target can be reached is core's to tell.
+        }
+        return refused;
     }
 
     @Override
