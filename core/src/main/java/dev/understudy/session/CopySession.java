@@ -35,6 +35,9 @@ final class CopySession implements FlowReader {
     /** Rounds without a byte read after one event; more is a session that goes in circles. */
     private static final int MAX_ROUNDS = 10_000;
 
+    /** {@link Direction#values} makes a new array for each call. */
+    private static final Direction[] DIRECTIONS = Direction.values();
+
     private static final SessionTimers.Purpose HOLD = new SessionTimers.Purpose.Hold();
     private static final SessionTimers.Purpose DRAIN = new SessionTimers.Purpose.Drain();
     private static final SessionTimers.Purpose STALL = new SessionTimers.Purpose.Stall();
@@ -297,7 +300,7 @@ final class CopySession implements FlowReader {
                 captureEnded |= how == StreamEnd.CAPTURE_ENDED;
                 act(new SessionEvent.CapturedEnd(direction, how, time));
                 settle(true);
-                if (endsShown == Direction.values().length && !over) {
+                if (endsShown == DIRECTIONS.length && !over) {
                     // What is still owed has this long to come.
                     timers.start(DRAIN, copier.limits().drain().toNanos(), this::finish);
                 }
@@ -362,7 +365,7 @@ final class CopySession implements FlowReader {
                 act(ownEvents.poll());
                 progress = true;
             }
-            for (Direction direction : Direction.values()) {
+            for (Direction direction : DIRECTIONS) {
                 progress |= showCaptured(direction);
             }
             for (int i = 0; i < lanes.size(); i++) {
@@ -585,7 +588,7 @@ final class CopySession implements FlowReader {
 
     private void finishIfDone() {
         if (!over
-                && endsShown == Direction.values().length
+                && endsShown == DIRECTIONS.length
                 && queue.isEmpty()
                 && ownEvents.isEmpty()
                 && !timers.awaiting()
