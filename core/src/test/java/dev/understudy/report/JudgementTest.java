@@ -54,6 +54,22 @@ class JudgementTest {
                                 ledger.unanswered(
                                         Runs.FIRST, Runs.ask(ledger, REQUEST), "timeout")),
                 run(
+                        "under way when the capture was stopped is no fault",
+                        Outcome.OK,
+                        "",
+                        ledger ->
+                                ledger.unanswered(
+                                        Runs.FIRST, Runs.ask(ledger, REQUEST), "capture-ended")),
+                run(
+                        "what else is not answered is one",
+                        Outcome.INCOMPLETE,
+                        "1 of 3 requests were not answered (allowed: 0): 1 timeout",
+                        ledger -> {
+                            ledger.unanswered(
+                                    Runs.FIRST, Runs.ask(ledger, REQUEST), "capture-ended");
+                            ledger.unanswered(Runs.FIRST, Runs.ask(ledger, REQUEST), "timeout");
+                        }),
+                run(
                         "skipped by a rule is no fault",
                         Outcome.OK,
                         "",
