@@ -36,6 +36,11 @@ public final class Settings {
         return new Settings(path, Map.of());
     }
 
+    /** How the user would name this section, as {@code mysql.users}. */
+    public String path() {
+        return path;
+    }
+
     /** The names in this section, in the order of the file. */
     public Set<String> names() {
         return Collections.unmodifiableSet(new LinkedHashSet<>(values.keySet()));
@@ -107,7 +112,8 @@ public final class Settings {
                 map.forEach((key, value) -> copy.put(String.valueOf(key), value));
                 yield new Settings(path + "." + name, copy);
             }
-            case Object other -> throw wrong(name, "a section, not " + kindOf(other));
+            // The value is not shown: where a user's section belongs, a password may stand.
+            case Object _ -> throw wrong(name, "a section");
         };
     }
 

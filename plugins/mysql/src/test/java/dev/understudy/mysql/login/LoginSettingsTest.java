@@ -49,6 +49,13 @@ class LoginSettingsTest {
         assertEquals(List.of("pw-2"), revealed(settings));
     }
 
+    @Test
+    void aPasswordInThePlaceOfAUsersSectionIsNotShown() {
+        assertEquals(
+                "mysql.users.app must be a section",
+                wrong(Map.of("users", Map.of("app", "pw-written-out"))));
+    }
+
     private static List<String> revealed(LoginSettings settings) {
         return settings.user("app").orElseThrow().onlinePasswords().stream()
                 .map(Secret::reveal)
