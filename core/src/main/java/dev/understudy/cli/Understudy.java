@@ -51,18 +51,19 @@ final class Understudy implements Runnable {
                         .setParameterExceptionHandler((e, _) -> misused(console, e))
                         .setExecutionExceptionHandler(
                                 (e, command, _) -> failed(console, e, command));
-        commandLine
-                .getSubcommands()
-                .values()
-                .forEach(command -> command.getCommandSpec().addOption(helpOption()));
-        commandLine
-                .getCommandSpec()
-                .version(
-                        "understudy %s (plugin-api %s, Java %s)"
-                                .formatted(
-                                        Version.current(),
-                                        Protocol.API_VERSION,
-                                        Runtime.version().feature()));
+        String version =
+                "understudy %s (plugin-api %s, Java %s)"
+                        .formatted(
+                                Version.current(),
+                                Protocol.API_VERSION,
+                                Runtime.version().feature());
+        commandLine.getCommandSpec().version(version);
+        for (CommandLine command : commandLine.getSubcommands().values()) {
+            command.getCommandSpec()
+                    .addOption(helpOption())
+                    .addOption(versionOption())
+                    .version(version);
+        }
         return commandLine.execute(arguments);
     }
 
@@ -77,6 +78,13 @@ final class Understudy implements Runnable {
         return OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
                 .description("shows this help")
+                .build();
+    }
+
+    private static OptionSpec versionOption() {
+        return OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("shows the version")
                 .build();
     }
 

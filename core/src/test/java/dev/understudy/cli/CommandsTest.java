@@ -241,6 +241,7 @@ class CommandsTest {
         assertEquals(0, understudy.run("--help"));
         assertEquals(0, understudy.run("copy", "--help"));
         assertEquals(0, understudy.run("--version"));
+        assertEquals(0, understudy.run("replay", "--version"));
         assertTrue(understudy.out().contains("Usage: understudy copy"), understudy.out());
         assertTrue(understudy.out().contains("plugin-api 1.0.0"), understudy.out());
         assertEquals("", understudy.err());

@@ -241,7 +241,8 @@ public record Configuration(
             Settings section, String name, long least, long most, long otherwise) {
         long bytes = quantity(section, name, Quantities::bytes, otherwise);
         if (bytes < least || bytes > most) {
-            throw new SettingsException("%s must be from %dB to %dB".formatted(name, least, most));
+            throw new SettingsException(
+                    "%s.%s must be from %dB to %dB".formatted(section.path(), name, least, most));
         }
         return bytes;
     }
@@ -251,7 +252,8 @@ public record Configuration(
         try {
             return section.text(name).map(parse).orElse(otherwise);
         } catch (IllegalArgumentException e) {
-            throw new SettingsException("%s: %s".formatted(name, e.getMessage()));
+            throw new SettingsException(
+                    "%s.%s: %s".formatted(section.path(), name, e.getMessage()));
         }
     }
 

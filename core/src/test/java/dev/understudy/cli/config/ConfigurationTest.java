@@ -153,10 +153,10 @@ limits: 3                                     | limits must be a section
 limits: { lost: -1 }                          | limits.lost must be a whole number
 limits: { lost: many }                        | limits.lost must be a whole number
 limits: { lost: "${env:APP_PASSWORD}" }       | limits.lost must be a whole number
-run: { drain: 10 }                            | drain: '10' is no duration
+run: { drain: 10 }                            | : run.drain: '10' is no duration
 run: { drain: 48h }                           | run.drain must be at most 24h
-run: { bytes-in-all: 12 }                     | '12' is no size: write a whole number with B
-run: { bytes-in-all: 12B }                    | bytes-in-all must be from
+run: { bytes-in-all: 12 }                     | : run.bytes-in-all: '12' is no size: write a whole number with B
+run: { bytes-in-all: 12B }                    | : run.bytes-in-all must be from
 run: { target-failure-share: 1.5 }            | must be a number from 0 to 1
 report: { samples: some }                     | must be full or none, not 'some'
 - a list                                      | the file is no list of 'name: value'
