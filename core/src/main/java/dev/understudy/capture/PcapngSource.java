@@ -24,6 +24,8 @@ public final class PcapngSource implements PacketSource {
     /** Stands for standard input where a file name is expected. */
     public static final String STANDARD_INPUT = "-";
 
+    private static final Duration FIRST_BYTES = Duration.ofMillis(100);
+
     private final String name;
     private final ReadAhead readAhead;
     private final ByteWindow window = new ByteWindow();
@@ -72,6 +74,23 @@ public final class PcapngSource implements PacketSource {
         return new PcapngSource(in, name);
     }
 
+    /**
+     * Reads as much as tells whether this is a capture at all; for files, where it is there.
+     *
+     * @throws CaptureFormatException if it is none
+     */
+    public void requireCapture() throws IOException {
+        while (!ended && format instanceof UndeterminedFormat undetermined) {
+            format = undetermined.determined(window);
+            if (format == undetermined) {
+                switch (window.fill(readAhead, FIRST_BYTES.toNanos())) {
+                    case SOME, NOTHING_YET -> {}
+                    case END, END_CUT -> end(false);
+                }
+            }
+        }
+    }
+
     @Override
     public State poll(PacketBatch into, Duration wait) throws IOException {
         int before = into.count();
@@ -118,6 +137,10 @@ public final class PcapngSource implements PacketSource {
     }
 
     private void end(boolean cutWithinCompression) throws CaptureFormatException {
+        if (ended) {
+            // It was closed in the meantime: what lacks is nobody's fault.
+            return;
+        }
         if (format instanceof UndeterminedFormat undetermined) {
             throw undetermined.tooShort(window);
         }

@@ -15,6 +15,8 @@ import dev.understudy.session.Rehearsal;
 import dev.understudy.session.RunEnd;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -115,12 +117,26 @@ final class CopyEngine implements RunEngine {
             return switch (plan.source()) {
                 case RunPlan.Source.Interface(String name) ->
                         live.open(name, plan.online(), plan.ringMib());
-                case RunPlan.Source.File(var path) -> PcapngSource.open(path.toString());
+                case RunPlan.Source.File(var path) -> file(path);
                 case RunPlan.Source.StandardInput() ->
                         PcapngSource.open(PcapngSource.STANDARD_INPUT);
             };
         } catch (IOException e) {
             throw new RefusedException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** A file that is no capture begins no run; a pipe of that name tells only once it is read. */
+    private static PacketSource file(Path path) throws IOException {
+        PcapngSource source = PcapngSource.open(path.toString());
+        try {
+            if (Files.isRegularFile(path)) {
+                source.requireCapture();
+            }
+            return source;
+        } catch (IOException e) {
+            source.close();
+            throw e;
         }
     }
 

@@ -267,6 +267,19 @@ class PcapngSourceTest {
                 assertThrows(CaptureFormatException.class, () -> readAll(bytes));
         assertTrue(thrown.getMessage().contains(said), thrown::getMessage);
         assertTrue(thrown.getMessage().contains("tcpdump -w"), thrown::getMessage);
+        try (PcapngSource source = source(bytes)) {
+            thrown = assertThrows(CaptureFormatException.class, source::requireCapture);
+            assertTrue(thrown.getMessage().contains(said), thrown::getMessage);
+        }
+    }
+
+    @Test
+    void lookingWhetherItIsACaptureTakesNothingFromIt() throws IOException {
+        byte[] recording = everything(ByteOrder.BIG_ENDIAN).bytes();
+        try (PcapngSource source = source(recording)) {
+            source.requireCapture();
+            assertEquals(ALL_OF_EVERYTHING, readAll(source, new PacketBatch()));
+        }
     }
 
     @Test
