@@ -58,9 +58,20 @@ public final class Understudy implements AutoCloseable {
     /** The same, reading from a file or pipe. */
     public static Understudy start(
             Map<String, String> environment, List<String> arguments, Path input) {
+        return start(List.of(), environment, arguments, input);
+    }
+
+    /**
+     * The same under another program, as {@code ip netns exec}, that becomes Understudy in the end.
+     */
+    public static Understudy start(
+            List<String> under,
+            Map<String, String> environment,
+            List<String> arguments,
+            Path input) {
         try {
             Path folder = Files.createTempDirectory("understudy-it");
-            List<String> command = new ArrayList<>();
+            List<String> command = new ArrayList<>(under);
             command.add(Project.distribution().resolve("bin/understudy").toString());
             command.addAll(arguments);
             if (List.of("copy", "replay").contains(arguments.getFirst())) {
@@ -99,6 +110,22 @@ public final class Understudy implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    /** Sends it a signal: {@code INT}, {@code STOP}. */
+    public void signal(String name) {
+        Shell.run("kill", "-" + name, String.valueOf(process.pid()));
+    }
+
+    /** Waits for a message on standard error. */
+    public Understudy awaitMessage(String text) {
+        await(() -> read("err").contains(text), "message '" + text + "'");
+        return this;
+    }
+
+    /** Where its output and its report are. */
+    public Path folder() {
+        return folder;
     }
 
     /** Its process. */
