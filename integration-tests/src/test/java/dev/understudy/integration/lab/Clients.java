@@ -135,6 +135,14 @@ public final class Clients {
                 conversation);
     }
 
+    /** An open connection of MariaDB's connector, statements as text; the caller closes it. */
+    public Connection open() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:mariadb://127.0.0.1:%d/%s?sslMode=disable".formatted(port, database),
+                user,
+                password);
+    }
+
     private void talk(String url, Conversation conversation) {
         try (Connection connection = DriverManager.getConnection(url, user, password)) {
             conversation.with(connection);

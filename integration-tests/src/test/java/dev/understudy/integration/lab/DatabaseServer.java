@@ -27,33 +27,75 @@ public final class DatabaseServer implements AutoCloseable {
 
     private final String name;
     private final String tree;
+    private final String host;
+    private final Map<String, String> environment;
+    private final List<String> options;
     private final int port;
 
-    private DatabaseServer(String name, String tree, int port) {
-        this.name = name;
+    private DatabaseServer(
+            String tree, String host, Map<String, String> environment, List<String> options) {
+        this.name = "it-%d-%d".formatted(ProcessHandle.current().pid(), NUMBERS.incrementAndGet());
         this.tree = tree;
-        this.port = port;
+        this.host = host;
+        this.environment = environment;
+        this.options = options;
+        startAt(0);
+        this.port = Integer.parseInt(where().get(2));
     }
 
     /** Starts one on a free port; returns when it takes clients. */
     public static DatabaseServer start(String tree, String... options) {
-        String name =
-                "it-%d-%d".formatted(ProcessHandle.current().pid(), NUMBERS.incrementAndGet());
+        return new DatabaseServer(tree, "127.0.0.1", Map.of(), List.of(options));
+    }
+
+    /** Starts one in a network namespace, on an address that is there. */
+    public static DatabaseServer startIn(
+            String namespace, String host, String tree, String... options) {
+        return new DatabaseServer(
+                tree, host, Map.of("LAB_NETNS", namespace, "LAB_BIND", host), List.of(options));
+    }
+
+    private void startAt(int wantedPort) {
         List<String> command =
-                new ArrayList<>(List.of(Project.lab("server.sh"), "start", name, tree, "0"));
+                new ArrayList<>(
+                        List.of(
+                                Project.lab("server.sh"),
+                                "start",
+                                name,
+                                tree,
+                                String.valueOf(wantedPort)));
         command.add("--general-log=1");
         command.add("--general-log-file=" + LOG);
         if (tree.equals(MYSQL_9)) {
             // Else it logs only what it could parse, with passwords made unreadable.
             command.add("--log-raw=1");
         }
-        command.addAll(List.of(options));
-        Shell.run(Map.of(), command);
-        List<String> where =
-                Splitter.on(CharMatcher.whitespace())
-                        .omitEmptyStrings()
-                        .splitToList(Shell.run(Project.lab("server.sh"), "where", name));
-        return new DatabaseServer(name, tree, Integer.parseInt(where.get(2)));
+        command.addAll(options);
+        Shell.run(environment, command);
+    }
+
+    /** Tree, address, port, namespace, pid. */
+    private List<String> where() {
+        return Splitter.on(CharMatcher.whitespace())
+                .omitEmptyStrings()
+                .splitToList(Shell.run(Project.lab("server.sh"), "where", name));
+    }
+
+    /** Sends it a signal: {@code STOP}, {@code CONT}. */
+    public void signal(String signal) {
+        Shell.run("kill", "-" + signal, where().get(4));
+    }
+
+    /** Kills it (SIGKILL), and waits until it is gone. */
+    public void kill() {
+        ProcessHandle process = ProcessHandle.of(Long.parseLong(where().get(4))).orElseThrow();
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /** Starts it anew at its port, without data, after it was killed. */
+    public void startAgain() {
+        startAt(port);
     }
 
     /** Whether it is Oracle's. */
@@ -73,7 +115,7 @@ public final class DatabaseServer implements AutoCloseable {
 
     /** As Understudy's options want it. */
     public String address() {
-        return "127.0.0.1:" + port;
+        return host + ":" + port;
     }
 
     /** Runs SQL as root, and gives the rows: columns by tab, rows by line end. */

@@ -20,8 +20,8 @@ public final class Rehearsed implements AutoCloseable {
     public static final String USER = "app";
 
     private static final String DATABASE = "app";
-    private static final String ONLINE_PASSWORD = "online-pw";
-    private static final String TARGET_PASSWORD = "target-pw, not the same";
+    static final String ONLINE_PASSWORD = "online-pw";
+    static final String TARGET_PASSWORD = "target-pw, not the same";
     private static final List<String> SHIFT =
             List.of("prepare shift from 'select ''shift'' '", "deallocate prepare shift");
 
@@ -62,6 +62,17 @@ public final class Rehearsed implements AutoCloseable {
         }
     }
 
+    /** Starts the target again, after it was killed, with the data it had at first. */
+    public void startTargetAgain() {
+        target.startAgain();
+        fill(target, TARGET_PASSWORD);
+    }
+
+    /** The passwords that no output may hold. */
+    public static List<String> passwords() {
+        return List.of(ONLINE_PASSWORD, TARGET_PASSWORD);
+    }
+
     private static void fill(DatabaseServer server, String password) {
         server.sql(
                 "create database if not exists app character set utf8mb4",
@@ -96,6 +107,25 @@ public final class Rehearsed implements AutoCloseable {
     /** The same clients at the target, for what must be there before the copy. */
     public Clients clientsOfTarget() {
         return new Clients(target.port(), USER, TARGET_PASSWORD, DATABASE);
+    }
+
+    /** Starts a copy to another target or of other users, and waits until it captures. */
+    public Understudy copyTo(String targetAddress, Path otherConfig) {
+        return Understudy.start(
+                        secrets(),
+                        List.of(
+                                "copy",
+                                "-i",
+                                "lo",
+                                "--online",
+                                online.address(),
+                                "--target",
+                                targetAddress,
+                                "--protocol",
+                                "mysql",
+                                "--config",
+                                otherConfig.toString()))
+                .awaitCapturing();
     }
 
     /** Starts a copy off the loopback interface, and waits until it captures. */
