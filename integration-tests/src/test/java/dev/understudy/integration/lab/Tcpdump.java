@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -19,22 +20,29 @@ public final class Tcpdump implements AutoCloseable {
 
     /** Starts it, and waits until it captures. */
     public static Tcpdump start(String interfaceName, int port, Path file) {
+        return start(List.of(), interfaceName, port, file);
+    }
+
+    /** The same under another program, as {@code ip netns exec}. */
+    public static Tcpdump start(List<String> under, String interfaceName, int port, Path file) {
         try {
             Path messages = Files.createTempFile("understudy-it", ".tcpdump");
+            List<String> command = new ArrayList<>(under);
+            command.addAll(
+                    List.of(
+                            "tcpdump",
+                            "-Z",
+                            "root",
+                            "-U",
+                            "-B",
+                            "16384",
+                            "-i",
+                            interfaceName,
+                            "-w",
+                            file.toString(),
+                            "tcp port " + port));
             Process process =
-                    new ProcessBuilder(
-                                    List.of(
-                                            "tcpdump",
-                                            "-Z",
-                                            "root",
-                                            "-U",
-                                            "-B",
-                                            "16384",
-                                            "-i",
-                                            interfaceName,
-                                            "-w",
-                                            file.toString(),
-                                            "tcp port " + port))
+                    new ProcessBuilder(command)
                             .redirectInput(Path.of("/dev/null").toFile())
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .redirectError(messages.toFile())
