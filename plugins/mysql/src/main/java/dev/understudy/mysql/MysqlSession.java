@@ -354,7 +354,7 @@ final class MysqlSession implements ProtocolSession {
             case TargetLogin.Progress.Accepted(
                             ServerSide side,
                             String note,
-                            Optional<String> setNames) -> {
+                            Optional<String> afterReset) -> {
                 attempts.accepted(target.user().name());
                 out.add(
                         new SessionAction.Answered(
@@ -370,7 +370,7 @@ final class MysqlSession implements ProtocolSession {
                                 settings.commands(),
                                 LOGIN_ORDINAL + 1);
                 commands.capturedStatus(target.online().status());
-                setNames.ifPresent(commands::afterReset);
+                afterReset.ifPresent(commands::afterReset);
                 phase = new Phase.Commands(commands);
                 endsBeforeCommands.forEach(end -> commands(commands, end, out));
             }

@@ -17,6 +17,7 @@ import dev.understudy.mysql.login.SentLogin;
 import dev.understudy.mysql.login.ServerPackets;
 import dev.understudy.mysql.login.Transcript;
 import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
@@ -265,6 +266,30 @@ class TargetLoginTest {
                 book,
                 ", with utf8mb4_uca1400_nopad_ai_ci for utf8mb4_0900_ai_ci,"
                         + " without QUERY_ATTRIBUTES");
+    }
+
+    /** MariaDB keeps what its client asked for; MySQL would go back to the server's own. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        // 9.7 greets with 255, this client of MariaDB logged in with 33
+        "MariaDB to MySQL, mariadb-cli-to-mariadb-10.11, true",
+        "MySQL to MySQL, fast-authentication, false"
+    })
+    void aResetLeavesTheTargetAsItLeavesProduction(String name, String recorded, boolean needed) {
+        Playbook book = Story.connected(APP, recorded).target(ServerPackets.mysql97());
+        book.target(ServerPackets.fastAuthSuccess(2)).target(ServerPackets.ok(3));
+        book.client(Packet.encoded(0, Unpooled.wrappedBuffer(new byte[] {0x1f})));
+        assertEquals(
+                needed ? List.of(new SessionAction.Injected("set-names")) : List.of(),
+                book.all(SessionAction.Injected.class));
+        if (needed) {
+            String said =
+                    book.all(SessionAction.Send.class)
+                            .getLast()
+                            .bytes()
+                            .toString(StandardCharsets.US_ASCII);
+            assertTrue(said.endsWith("SET NAMES utf8mb3 COLLATE utf8mb3_general_ci"), said);
+        }
     }
 
     /** The mysql client said 255, which MariaDB 10.11 took for its default without a word. */

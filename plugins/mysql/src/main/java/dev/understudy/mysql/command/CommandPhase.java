@@ -56,7 +56,7 @@ public final class CommandPhase {
     public CommandPhase(
             ServerSide captured, ServerSide target, CommandSettings settings, long firstOrdinal) {
         this.settings = settings;
-        this.sessionText = new SessionText(settings.rules(), captured.collation());
+        this.sessionText = new SessionText(settings.rules(), captured);
         this.onlineAnswers = new AnswerStream(Side.ONLINE, captured.capabilities(), settings);
         this.targetAnswers = new AnswerStream(Side.TARGET, target.capabilities(), settings);
         this.intake =
@@ -81,8 +81,8 @@ public final class CommandPhase {
     }
 
     /**
-     * Takes the statement that the target's connection needs besides the login, in ASCII: a reset
-     * undoes it, so it is sent again after each.
+     * Takes a statement, in ASCII, that the target's connection needs after each reset to be as
+     * production's is then.
      */
     public void afterReset(String statement) {
         intake.afterReset(statement);

@@ -7,6 +7,7 @@ import dev.understudy.mysql.sql.SqlDialect.Encoding;
 import dev.understudy.mysql.sql.SqlText;
 import dev.understudy.mysql.sql.StatementRules;
 import dev.understudy.mysql.wire.Collation;
+import dev.understudy.mysql.wire.ServerSide;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,15 +32,17 @@ final class SessionText {
     private static final int NO_PAD = 1024;
 
     private final StatementRules rules;
-    private final Encoding atLogin;
+    private final Encoding afterReset;
+    private final Encoding serverDefault;
     private final Map<String, Rule> refusedNames = new HashMap<>();
     private Encoding encoding;
     private Optional<Boolean> backslashEscapes = Optional.empty();
 
-    SessionText(StatementRules rules, Collation collation) {
+    SessionText(StatementRules rules, ServerSide captured) {
         this.rules = rules;
-        this.atLogin = encodingOf(collation);
-        this.encoding = atLogin;
+        this.encoding = encodingOf(captured.collation());
+        this.afterReset = encodingOf(captured.afterReset());
+        this.serverDefault = encodingOf(captured.serverDefault());
     }
 
     /** A collation that no table knows is none of those that MySQL had before there were tables. */
@@ -93,7 +96,9 @@ final class SessionText {
                 .ifPresent(
                         charset ->
                                 encoding =
-                                        charset.equals("default") ? atLogin : Encoding.of(charset));
+                                        charset.equals("default")
+                                                ? serverDefault
+                                                : Encoding.of(charset));
     }
 
     /** Whether more refused statements are remembered than there is room for. */
@@ -109,7 +114,7 @@ final class SessionText {
     /** COM_RESET_CONNECTION. */
     void reset() {
         refusedNames.clear();
-        encoding = atLogin;
+        encoding = afterReset;
     }
 
     private static boolean hasBackslash(byte[] text, int from) {

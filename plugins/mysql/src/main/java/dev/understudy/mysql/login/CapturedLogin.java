@@ -237,10 +237,15 @@ public final class CapturedLogin {
     private OnlineLogin login(int status) {
         Collation asked = Collations.of(greeting.version(), response.collation());
         // What a server does not know becomes its own default, which its greeting names.
-        Collation collation =
-                asked.isKnown() ? asked : Collations.of(greeting.version(), greeting.collation());
+        Collation serverDefault = Collations.of(greeting.version(), greeting.collation());
+        Collation collation = asked.isKnown() ? asked : serverDefault;
         return new OnlineLogin(
-                new ServerSide(greeting.version(), greeting.threadId(), agreed(), collation),
+                new ServerSide(
+                        greeting.version(),
+                        greeting.threadId(),
+                        agreed(),
+                        collation,
+                        serverDefault),
                 response,
                 challenge,
                 status);

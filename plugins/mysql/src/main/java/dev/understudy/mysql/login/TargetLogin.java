@@ -43,10 +43,10 @@ public final class TargetLogin {
          * The target let us in.
          *
          * @param note what is other than in production; empty for nothing
-         * @param setNames the statement that gave the connection its collation, where the login
-         *     could not; a reset undoes it
+         * @param afterReset the statement that gives the connection the collation that production's
+         *     has after a reset, where the target's own would be another
          */
-        record Accepted(ServerSide target, String note, Optional<String> setNames)
+        record Accepted(ServerSide target, String note, Optional<String> afterReset)
                 implements Progress {}
 
         /** The target refused. */
@@ -118,9 +118,7 @@ public final class TargetLogin {
             case Phase.Greeting() -> greeted(payload, sequence, out);
             case Phase.SetNames(ServerSide target, String note) ->
                     header == OkPacket.HEADER
-                            ? over(
-                                    new Progress.Accepted(
-                                            target, note, Optional.of(collation.statement())))
+                            ? over(new Progress.Accepted(target, note, afterReset()))
                             : malformed("no answer to SET NAMES");
             case Phase.Over() -> malformed("a packet after the login");
             case Phase.Method(), Phase.Token _, Phase.Key _, Phase.Outcome() ->
@@ -283,7 +281,9 @@ public final class TargetLogin {
 
     private Turn accepted(List<SessionAction> out) {
         Collation result = collation.result();
-        ServerSide target = new ServerSide(greeting.version(), greeting.threadId(), agreed, result);
+        ServerSide target =
+                new ServerSide(
+                        greeting.version(), greeting.threadId(), agreed, result, serverDefault());
         String note =
                 result.name().equals(captured.server().collation().name())
                         ? ""
@@ -291,7 +291,7 @@ public final class TargetLogin {
                                 .formatted(result.name(), captured.server().collation().name());
         note += TargetCapabilities.missing(captured, greeting.capabilities());
         if (!collation.setNames()) {
-            return over(new Progress.Accepted(target, note, Optional.empty()));
+            return over(new Progress.Accepted(target, note, afterReset()));
         }
         ByteBuf query = Unpooled.buffer();
         query.writeByte(COM_QUERY);
@@ -303,6 +303,18 @@ public final class TargetLogin {
         send(0, query, out);
         out.add(new SessionAction.Injected("set-names"));
         return going(new Phase.SetNames(target, note));
+    }
+
+    private Collation serverDefault() {
+        return Collations.of(greeting.version(), greeting.collation());
+    }
+
+    /** A collation that the login could only come near to is not kept by any server. */
+    private Optional<String> afterReset() {
+        Collation left = greeting.version().isMariaDb() ? collation.atLogin() : serverDefault();
+        return Collations.forTarget(captured.server().afterReset(), greeting.version())
+                .filter(choice -> !choice.result().name().equals(left.name()))
+                .map(Collations.Choice::statement);
     }
 
     private Turn refused(ByteBuf payload) {

@@ -59,6 +59,9 @@ final class Fingerprint {
                     "UTC_TIME",
                     "UTC_DATE");
 
+    /** Words behind SHOW that say what is shown: SHOW ENGINE x STATUS. */
+    private static final int MAX_SHOW_WORDS = 3;
+
     private Fingerprint() {}
 
     /** Whether the answer changes from call to call, or from server to server. */
@@ -72,7 +75,20 @@ final class Fingerprint {
                 return true;
             }
         }
-        return tokens.is(0, "SHOW") && (tokens.is(1, "PROCESSLIST") || tokens.is(2, "PROCESSLIST"));
+        return tokens.is(0, "SHOW") && showsState(tokens);
+    }
+
+    /** SHOW GLOBAL STATUS, SHOW TABLE STATUS LIKE ..., SHOW FULL PROCESSLIST and their like. */
+    private static boolean showsState(Tokens tokens) {
+        for (int i = 1; i <= MAX_SHOW_WORDS; i++) {
+            if (tokens.is(i, "STATUS") || tokens.is(i, "PROCESSLIST")) {
+                return true;
+            }
+            if (tokens.is(i, "CREATE") || tokens.is(i, "FROM") || tokens.is(i, "IN")) {
+                return false;
+            }
+        }
+        return false;
     }
 
     static String of(Tokens tokens) {

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.mysql.sql.StatementRules;
 import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.PacketHeader;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Request;
@@ -342,6 +343,19 @@ class CommandPhaseTest {
         assertEquals(List.of("asked 2 COM_QUERY", "skipped 2 unclassified"), words(story));
         story.client(query("SET NAMES utf8mb4")).client(query("select 'é'"));
         assertEquals(List.of("asked 4 COM_QUERY", "send 4"), words(story));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({
+        // What a reset leaves: MySQL the server's own character set, MariaDB that of the login.
+        "9.7.4, asked 2 COM_QUERY skipped 2 unclassified",
+        "10.11.19-MariaDB, asked 2 COM_QUERY send 2"
+    })
+    void readsTextsAsTheServerDoesAfterAReset(String version, String then) {
+        Playbook story =
+                Phase.withServerDefault(version, new Collation(28, "gbk", "gbk_chinese_ci"));
+        story.client(command(Command.COM_RESET_CONNECTION)).client(query("select 'é'"));
+        assertEquals(then, String.join(" ", words(story)));
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.util.function.Consumer;
 
 /** A command phase of tests, told as a story, and what it did in a few words. */
 final class Phase {
+    private static final Collation UTF8 = new Collation(45, "utf8mb4", "utf8mb4_general_ci");
+
     private Phase() {}
 
     static Playbook story(Capabilities captured, Capabilities target, StatementRules rules) {
@@ -25,6 +27,21 @@ final class Phase {
         CommandPhase phase = phase(Bytes.usual(), Bytes.usual(), StatementRules.strict());
         login.accept(phase);
         return story(phase);
+    }
+
+    /** A story with production's server of this version and with this default. */
+    static Playbook withServerDefault(String version, Collation serverDefault) {
+        return story(
+                new CommandPhase(
+                        new ServerSide(
+                                ServerVersion.parse(version),
+                                7,
+                                Bytes.usual(),
+                                UTF8,
+                                serverDefault),
+                        side(Bytes.usual(), "9.7.4"),
+                        new CommandSettings(StatementRules.strict(), 1 << 26, 64 << 10),
+                        1));
     }
 
     private static CommandPhase phase(
@@ -50,11 +67,7 @@ final class Phase {
     }
 
     private static ServerSide side(Capabilities capabilities, String version) {
-        return new ServerSide(
-                ServerVersion.parse(version),
-                7,
-                capabilities,
-                new Collation(45, "utf8mb4", "utf8mb4_general_ci"));
+        return new ServerSide(ServerVersion.parse(version), 7, capabilities, UTF8, UTF8);
     }
 
     /** What the last event led to, one word or two each. */

@@ -67,6 +67,11 @@ class FingerprintTest {
         "show full processlist, true",
         "select t.now from t, false",
         "select rand from t, false",
+        "show full processlist, true",
+        "show table status like 'x', true",
+        "show engine innodb status, true",
+        "show create table status, false",
+        "show columns from status, false",
         "select 'now()', false"
     })
     void knowsWhatAnswersChange(String sql, boolean changes) {
