@@ -272,17 +272,9 @@ final class Copier implements FlowHandler {
     }
 
     /** Both answers are there: says what the comparison came to. */
-    void judge(SessionLabel label, OpenRequests.Open open) {
+    void judge(SessionLabel label, Exchange exchange) {
         moved();
         health.answered();
-        Exchange exchange =
-                new Exchange(
-                        open.request(),
-                        open.online().orElseThrow(),
-                        open.target().orElseThrow(),
-                        open.sentNanos(),
-                        open.onlineNanos(),
-                        open.targetNanos());
         Verdict verdict;
         try {
             verdict =

@@ -7,11 +7,9 @@ import dev.understudy.ledger.SessionEnd;
 import dev.understudy.ledger.SessionLabel;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.ProtocolSession;
-import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
-import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,9 +27,6 @@ final class CopySession implements FlowReader {
     /** Lanes that one session may ask for. */
     private static final int MAX_LANES = 64;
 
-    /** Requests that one session may have open. */
-    private static final int MAX_OPEN_REQUESTS = 65_536;
-
     /** Rounds without a byte read after one event; more is a session that goes in circles. */
     private static final int MAX_ROUNDS = 10_000;
 
@@ -42,9 +37,6 @@ final class CopySession implements FlowReader {
     private static final SessionTimers.Purpose DRAIN = new SessionTimers.Purpose.Drain();
     private static final SessionTimers.Purpose STALL = new SessionTimers.Purpose.Stall();
 
-    /** Why a request that was under way when the capture stopped has no online answer. */
-    static final String CAPTURE_ENDED = "capture-ended";
-
     private final Copier copier;
     private final SessionContext context;
     private final SessionLabel label;
@@ -53,7 +45,7 @@ final class CopySession implements FlowReader {
     private final CausalOrder.Place place = new CausalOrder.Place(this);
     private final CapturedQueue queue = new CapturedQueue();
     private final List<Lane> lanes = new ArrayList<>(1);
-    private final OpenRequests requests = new OpenRequests();
+    private final SessionRequests requests;
     private final ArrayDeque<SessionEvent> ownEvents = new ArrayDeque<>(2);
 
     private Optional<Holding> holding = Optional.empty();
@@ -75,6 +67,7 @@ final class CopySession implements FlowReader {
         this.context = context;
         this.session = session;
         this.label = labelOf(context);
+        this.requests = new SessionRequests(copier, label);
         this.timers = new SessionTimers(copier.loop());
     }
 
@@ -450,26 +443,11 @@ final class CopySession implements FlowReader {
                             timers.nextWake(),
                             delay.toNanos(),
                             () -> happened(new SessionEvent.Wakeup(token, Clock.epochNanos())));
-            case SessionAction.Asked(var request) -> {
-                if (requests.size() >= MAX_OPEN_REQUESTS) {
-                    throw new IllegalStateException(
-                            "more than " + MAX_OPEN_REQUESTS + " requests are open");
-                }
-                requests.add(request);
-                copier.ledger().asked(request);
-            }
-            case SessionAction.Answered(long ordinal, Side side, Reply reply, long timeNanos) ->
-                    answered(find(ordinal, action), side, reply, timeNanos);
-            case SessionAction.Skipped(long ordinal, String rule) -> {
-                OpenRequests.Open skipped = find(ordinal, action);
-                requests.remove(skipped);
-                copier.ledger().skipped(label, skipped.request(), rule);
-            }
-            case SessionAction.Lost(long ordinal, String reason) -> {
-                OpenRequests.Open lost = find(ordinal, action);
-                requests.remove(lost);
-                copier.ledger().lost(label, lost.request(), reason);
-            }
+            case SessionAction.Asked(var request) -> requests.asked(request);
+            case SessionAction.Answered answer -> requests.answered(answer);
+            case SessionAction.Skipped(long ordinal, String rule) ->
+                    requests.skipped(ordinal, rule);
+            case SessionAction.Lost(long ordinal, String reason) -> requests.lost(ordinal, reason);
             case SessionAction.Injected(String operation) -> copier.ledger().injected(operation);
             case SessionAction.LeaveOut(String reason, String detail) -> leaveOut(reason, detail);
         }
@@ -509,42 +487,8 @@ final class CopySession implements FlowReader {
             return;
         }
         lane.get().send(bytes);
-        if (ordinal == SessionAction.NO_ORDINAL) {
-            return;
-        }
-        Optional<OpenRequests.Open> found = requests.find(ordinal);
-        if (found.isEmpty() || found.get().sent()) {
-            return;
-        }
-        OpenRequests.Open open = found.get();
-        long now = Clock.epochNanos();
-        open.sentOn(number, lane.get().up(), now);
-        copier.lag(open.request().capturedNanos(), now);
-        if (!open.request().answerDue()) {
-            requests.remove(open);
-            copier.ledger().noAnswerDue(open.request());
-        }
-    }
-
-    private OpenRequests.Open find(long ordinal, SessionAction action) {
-        return requests.find(ordinal)
-                .orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "the protocol speaks of request "
-                                                + ordinal
-                                                + ", which is not open: "
-                                                + action.getClass().getSimpleName()));
-    }
-
-    private void answered(OpenRequests.Open open, Side side, Reply reply, long timeNanos) {
-        switch (side) {
-            case ONLINE -> open.online(reply, timeNanos);
-            case TARGET -> open.target(reply, timeNanos);
-        }
-        if (open.online().isPresent() && open.target().isPresent()) {
-            requests.remove(open);
-            copier.judge(label, open);
+        if (ordinal != SessionAction.NO_ORDINAL) {
+            requests.sent(ordinal, lane.get());
         }
     }
 
@@ -609,34 +553,15 @@ final class CopySession implements FlowReader {
                             .formatted(queue.size()));
             return;
         }
-        String missing = targetEnd.orElse("timeout");
-        for (OpenRequests.Open open : requests) {
-            if (!open.sent()) {
-                copier.ledger().lost(label, open.request(), "not-sent");
-            } else {
-                copier.ledger().unanswered(label, open.request(), unansweredBy(open, missing));
-            }
-        }
+        requests.finish(targetEnd.orElse("timeout"), captureEnded);
         close(context.joinedMidway() ? new SessionEnd.JoinedLate() : new SessionEnd.Complete());
-    }
-
-    private String unansweredBy(OpenRequests.Open open, String missing) {
-        if (open.online().isPresent()) {
-            return "target-" + missing;
-        }
-        if (captureEnded) {
-            return CAPTURE_ENDED;
-        }
-        return open.target().isPresent() ? "online" : "neither";
     }
 
     void leaveOut(String reason, String detail) {
         if (over) {
             return;
         }
-        for (OpenRequests.Open open : requests) {
-            copier.ledger().lost(label, open.request(), "session-left-out");
-        }
+        requests.leaveOut();
         close(new SessionEnd.LeftOut(reason, detail));
     }
 
@@ -656,7 +581,6 @@ final class CopySession implements FlowReader {
         }
         queue.clear();
         ownEvents.clear();
-        requests.clear();
         copier.kept(-bytesTold);
         bytesTold = 0;
         copier.ended(this, end);

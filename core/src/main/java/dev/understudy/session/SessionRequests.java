@@ -1,0 +1,192 @@
+package dev.understudy.session;
+
+import dev.understudy.delivery.Clock;
+import dev.understudy.ledger.SessionLabel;
+import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.Request;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.Side;
+import java.util.ArrayDeque;
+import java.util.Optional;
+
+/**
+ * The requests of one session from their capture to their end, which each comes to once: joined
+ * with both answers and judged, or told to the ledger with the reason why not.
+ */
+final class SessionRequests {
+    /** Requests of one session that may be under way; a protocol that asks for more is at fault. */
+    private static final int MAX_OPEN = 65_536;
+
+    /** Why a request that was under way when the capture stopped has no online answer. */
+    static final String CAPTURE_ENDED = "capture-ended";
+
+    /** One request, and how far it has come. Times are nanoseconds since the epoch, 0 before. */
+    private static final class Open {
+        private static final int NOT_EARLY = -1;
+        private final Request request;
+        private long sentNanos;
+        private int early = NOT_EARLY;
+        private long onlineNanos;
+        private long targetNanos;
+        private Optional<Reply> online = Optional.empty();
+        private Optional<Reply> target = Optional.empty();
+
+        private Open(Request request) {
+            this.request = request;
+        }
+
+        /** It was given to a lane, whose socket takes it now or once the lane is up. */
+        private void sentOn(int lane, boolean up, long nanos) {
+            sentNanos = nanos;
+            early = up ? NOT_EARLY : lane;
+        }
+
+        private boolean sent() {
+            return sentNanos != 0;
+        }
+
+        private Exchange exchange() {
+            return new Exchange(
+                    request,
+                    online.orElseThrow(),
+                    target.orElseThrow(),
+                    sentNanos,
+                    onlineNanos,
+                    targetNanos);
+        }
+    }
+
+    private final Copier copier;
+    private final SessionLabel label;
+    private final ArrayDeque<Open> open = new ArrayDeque<>(4);
+
+    SessionRequests(Copier copier, SessionLabel label) {
+        this.copier = copier;
+        this.label = label;
+    }
+
+    void asked(Request request) {
+        if (open.size() >= MAX_OPEN) {
+            throw new IllegalStateException("more than " + MAX_OPEN + " requests are open");
+        }
+        open.add(new Open(request));
+        copier.ledger().asked(request);
+    }
+
+    /** Bytes of a request were given to a lane; only the first time counts. */
+    void sent(long ordinal, Lane lane) {
+        Optional<Open> found = find(ordinal);
+        if (found.isEmpty() || found.get().sent()) {
+            return;
+        }
+        Open sent = found.get();
+        long now = Clock.epochNanos();
+        sent.sentOn(lane.number(), lane.up(), now);
+        copier.lag(sent.request.capturedNanos(), now);
+        if (!sent.request.answerDue()) {
+            open.remove(sent);
+            copier.ledger().noAnswerDue(sent.request);
+        }
+    }
+
+    /** What was given to a lane before it was up has been sent now. */
+    void laneUp(int lane, long nanos) {
+        for (Open candidate : open) {
+            if (candidate.early == lane) {
+                candidate.sentOn(lane, true, nanos);
+            }
+        }
+    }
+
+    void answered(SessionAction.Answered answer) {
+        Open answered = found(answer.ordinal(), "answered");
+        if (answer.side() == Side.ONLINE) {
+            answered.online = Optional.of(answer.reply());
+            answered.onlineNanos = answer.timeNanos();
+        } else {
+            answered.target = Optional.of(answer.reply());
+            answered.targetNanos = answer.timeNanos();
+            if (!answered.sent()) {
+                answered.sentNanos = answer.timeNanos();
+            }
+        }
+        if (answered.online.isPresent() && answered.target.isPresent()) {
+            open.remove(answered);
+            copier.judge(label, answered.exchange());
+        }
+    }
+
+    void skipped(long ordinal, String rule) {
+        Open skipped = found(ordinal, "skipped");
+        open.remove(skipped);
+        copier.ledger().skipped(label, skipped.request, rule);
+    }
+
+    void lost(long ordinal, String reason) {
+        Open lost = found(ordinal, "lost");
+        open.remove(lost);
+        copier.ledger().lost(label, lost.request, reason);
+    }
+
+    /** Capture time of the earliest online answer that the target has not given, or NEVER. */
+    long earliestOwed() {
+        long earliest = CausalOrder.NEVER;
+        for (Open candidate : open) {
+            if (candidate.online.isPresent() && candidate.target.isEmpty()) {
+                earliest = Math.min(earliest, candidate.onlineNanos);
+            }
+        }
+        return earliest;
+    }
+
+    /**
+     * The session has ended in order: what is still open will not be answered.
+     *
+     * @param targetEnd how the target's connection ended
+     * @param captureEnded whether production might have answered after the capture
+     */
+    void finish(String targetEnd, boolean captureEnded) {
+        for (Open left : open) {
+            if (!left.sent()) {
+                copier.ledger().lost(label, left.request, "not-sent");
+            } else if (left.online.isPresent()) {
+                copier.ledger().unanswered(label, left.request, "target-" + targetEnd);
+            } else if (captureEnded) {
+                copier.ledger().unanswered(label, left.request, CAPTURE_ENDED);
+            } else {
+                String reason = left.target.isPresent() ? "online" : "neither";
+                copier.ledger().unanswered(label, left.request, reason);
+            }
+        }
+        open.clear();
+    }
+
+    /** The session is left out, and with it what is still open. */
+    void leaveOut() {
+        for (Open left : open) {
+            copier.ledger().lost(label, left.request, "session-left-out");
+        }
+        open.clear();
+    }
+
+    private Optional<Open> find(long ordinal) {
+        for (Open candidate : open) {
+            if (candidate.request.ordinal() == ordinal) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Open found(long ordinal, String said) {
+        return find(ordinal)
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "the protocol speaks of request "
+                                                + ordinal
+                                                + ", which is not open, as "
+                                                + said));
+    }
+}
