@@ -26,12 +26,18 @@ public final class RecordedPackets {
     private final byte[] fileHeader;
     private final List<Packet> packets;
 
-    /**
-     * One packet.
-     *
-     * @param stamp its time, as the file has it
-     */
-    private record Packet(long stamp, int originalLength, byte[] bytes) {
+    /** One packet; its stamp as the file has it. */
+    private static final class Packet {
+        private final long stamp;
+        private final int originalLength;
+        private final byte[] bytes;
+
+        private Packet(long stamp, int originalLength, byte[] bytes) {
+            this.stamp = stamp;
+            this.originalLength = originalLength;
+            this.bytes = bytes;
+        }
+
         private int tcp() {
             return ETHERNET + (bytes[ETHERNET] & 0x0f) * 4;
         }
@@ -98,13 +104,13 @@ public final class RecordedPackets {
     public Path write(Path file) {
         int size = FILE_HEADER;
         for (Packet packet : packets) {
-            size += RECORD_HEADER + packet.bytes().length;
+            size += RECORD_HEADER + packet.bytes.length;
         }
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         out.put(fileHeader);
         for (Packet packet : packets) {
-            out.putLong(packet.stamp()).putInt(packet.bytes().length);
-            out.putInt(packet.originalLength()).put(packet.bytes());
+            out.putLong(packet.stamp).putInt(packet.bytes.length);
+            out.putInt(packet.originalLength).put(packet.bytes);
         }
         try {
             return Files.write(file, out.array());
@@ -151,7 +157,7 @@ public final class RecordedPackets {
     }
 
     private static boolean isFin(Packet packet) {
-        return (packet.bytes()[packet.tcp() + 13] & 1) != 0;
+        return (packet.bytes[packet.tcp() + 13] & 1) != 0;
     }
 
     private static List<Packet> shuffled(List<Packet> run, Random random) {
@@ -169,7 +175,7 @@ public final class RecordedPackets {
         long latest = 0;
         for (Packet packet : order) {
             // Seconds are the lower half of the little-endian pair.
-            long time = Long.rotateLeft(packet.stamp(), 32);
+            long time = Long.rotateLeft(packet.stamp, 32);
             latest = Math.max(latest, time);
             stamped.add(packet.at(Long.rotateLeft(latest, 32)));
         }

@@ -1,6 +1,7 @@
 package dev.understudy.mysql.login;
 
 import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.OkPacket;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.mysql.wire.ServerSide;
@@ -69,13 +70,14 @@ public final class LoginTrial {
                                 | Capabilities.SECURE_CONNECTION
                                 | Capabilities.PLUGIN_AUTH);
         ServerVersion version = ServerVersion.parse("8.0.0");
-        int collation = 45; // utf8mb4_general_ci, which every server knows
+        int number = 45; // utf8mb4_general_ci, which every server knows
+        Collation collation = Collations.of(version, number);
         return new OnlineLogin(
-                new ServerSide(version, 0, capabilities, Collations.of(version, collation)),
+                new ServerSide(version, 0, capabilities, collation, collation),
                 new HandshakeResponse(
                         capabilities,
                         Packet.DEFAULT_MAX_PAYLOAD_BYTES,
-                        collation,
+                        number,
                         "",
                         Unpooled.EMPTY_BUFFER,
                         Unpooled.EMPTY_BUFFER,
