@@ -44,6 +44,24 @@ public final class Clients {
         return Shell.run(Map.of("MYSQL_PWD", password), command);
     }
 
+    /** A client of MySQL's or MariaDB's own, from the lab's tree; what is no option comes last. */
+    public String ofTree(String tree, String program, String... arguments) {
+        String root = Shell.run(Project.lab("build-rootfs.sh"), "--path", tree).strip();
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "chroot",
+                                root,
+                                program,
+                                "--no-defaults",
+                                "--protocol=tcp",
+                                "-h127.0.0.1",
+                                "-P" + port,
+                                "-u" + user));
+        command.addAll(List.of(arguments));
+        return Shell.run(Map.of("MYSQL_PWD", password), command);
+    }
+
     /** sysbench's own workloads. */
     public String sysbench(String workload, String action, String... options) {
         List<String> command =
@@ -120,6 +138,22 @@ public final class Clients {
                 conversation);
     }
 
+    /** MySQL's Connector/J with options of its URL, as {@code useCursorFetch=true}. */
+    public void connectorJ(String options, Conversation conversation) {
+        talk(
+                "jdbc:mysql://127.0.0.1:%d/%s?sslMode=DISABLED&allowPublicKeyRetrieval=true&%s"
+                        .formatted(port, database, options),
+                conversation);
+    }
+
+    /** MariaDB's connector with options of its URL. */
+    public void mariadbJava(String options, Conversation conversation) {
+        talk(
+                "jdbc:mariadb://127.0.0.1:%d/%s?sslMode=disable&allowPublicKeyRetrieval=true&%s"
+                        .formatted(port, database, options),
+                conversation);
+    }
+
     /** MySQL's Connector/J over TLS. */
     public void connectorJTls(Conversation conversation) {
         talk(
@@ -184,6 +218,33 @@ public final class Clients {
         }
         connection.commit();
         connection.setAutoCommit(true);
+    }
+
+    /** Runs statements one by one; the errors of servers are a part of what is compared. */
+    public static void each(Connection connection, String... statements) throws SQLException {
+        for (String sql : statements) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+                drainAll(statement);
+            } catch (SQLException answered) {
+                if (!connection.isValid(5)) {
+                    throw answered;
+                }
+            }
+        }
+    }
+
+    /** Reads all results of an execution, whatever their number. */
+    public static void drainAll(Statement statement) throws SQLException {
+        while (true) {
+            ResultSet rows = statement.getResultSet();
+            if (rows != null) {
+                drain(rows);
+            } else if (statement.getUpdateCount() < 0) {
+                return;
+            }
+            statement.getMoreResults();
+        }
     }
 
     private static void drain(ResultSet rows) throws SQLException {
