@@ -184,7 +184,9 @@ final class CopyEngine implements RunEngine {
     private static List<String> prepare(Chosen chosen) throws RefusedException {
         Preparation found =
                 Preparing.within(
-                        PREPARE, chosen.protocol().name(), chosen.protocol(), chosen.context());
+                        PREPARE,
+                        chosen.protocol().name(),
+                        () -> chosen.protocol().prepare(chosen.context()));
         if (!found.problems().isEmpty()) {
             throw new RefusedException(String.join("\n", found.problems()));
         }

@@ -5,6 +5,7 @@ import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
 import dev.understudy.plugins.ProtocolCatalog;
 import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
 import java.io.IOException;
 import java.net.Socket;
@@ -140,7 +141,8 @@ final class Doctor {
     /** The plugin's own preparation, as a run would make it; it may block, so it has a limit. */
     private static List<Check> users(String name, ProtocolCatalog catalog, RunContext context) {
         try {
-            Preparation found = Preparing.within(PREPARE, name, catalog.newInstance(name), context);
+            Protocol protocol = catalog.newInstance(name);
+            Preparation found = Preparing.within(PREPARE, name, () -> protocol.examine(context));
             List<Check> checks = new ArrayList<>();
             found.problems().forEach(problem -> checks.add(Check.failed(name, problem)));
             found.warnings().forEach(warning -> checks.add(Check.warning(name, warning)));

@@ -1,13 +1,12 @@
 package dev.understudy.cli;
 
 import dev.understudy.protocol.Preparation;
-import dev.understudy.protocol.Protocol;
-import dev.understudy.protocol.RunContext;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** A plugin's own preparation: it may block, so it has a thread and a limit. */
 final class Preparing {
@@ -18,14 +17,14 @@ final class Preparing {
      *
      * @throws RefusedException if it fails, or takes longer
      */
-    static Preparation within(Duration limit, String name, Protocol protocol, RunContext context)
+    static Preparation within(Duration limit, String name, Supplier<Preparation> preparing)
             throws RefusedException {
         CompletableFuture<Preparation> preparation = new CompletableFuture<>();
         Thread.ofVirtual()
                 .start(
                         () -> {
                             try {
-                                preparation.complete(protocol.prepare(context));
+                                preparation.complete(preparing.get());
                             } catch (RuntimeException | LinkageError e) {
                                 preparation.completeExceptionally(e);
                             }

@@ -301,15 +301,17 @@ public final class Rehearsal {
                         end.compareAndSet(null, new RunEnd.Broken(e));
                     }
                 });
+        long drainNanos = plan.limits().drain().toNanos() + TimeUnit.SECONDS.toNanos(1);
+        long orderNanos = plan.limits().orderWaitMax().toNanos();
         long begun = System.nanoTime();
         runOnLoop(() -> {});
         while (copier.openSessions() > 0) {
             lookAtCopier();
             boolean inOrder = end.get() == null;
-            long patience =
-                    plan.limits().drain().toNanos()
-                            + (inOrder ? plan.limits().orderWaitMax().toNanos() : 0)
-                            + TimeUnit.SECONDS.toNanos(1);
+            long patience = inOrder ? drainNanos + orderNanos : drainNanos;
+            if (end.get() instanceof RunEnd.TargetLost) {
+                patience = 0; // Nobody will answer any more.
+            }
             long quietNanos =
                     inOrder
                             ? Math.min(System.nanoTime() - begun, copier.quietNanos())

@@ -11,7 +11,7 @@ import org.pf4j.ExtensionPoint;
  * <p>Core makes one instance for each copy of a run, calls {@link #prepare} once before the first
  * {@link #open}, and from then on calls {@link #open} and {@link #compare} from its event loops. So
  * fields that sessions share must be safe for use by several threads. A protocol does no I/O but in
- * {@link #prepare} and {@link #refresh}.
+ * {@link #prepare}, {@link #examine} and {@link #refresh}.
  */
 public interface Protocol extends ExtensionPoint {
     /**
@@ -39,7 +39,15 @@ public interface Protocol extends ExtensionPoint {
      */
     Preparation prepare(RunContext run);
 
-    /** The same while the run goes on, at core's interval; the default finds nothing. */
+    /**
+     * What a user who asks whether a run would work wants to know beyond {@link #prepare}: may log
+     * in on the target, which a run does not do of itself. No run follows. The default prepares.
+     */
+    default Preparation examine(RunContext run) {
+        return prepare(run);
+    }
+
+    /** As {@link #prepare} while the run goes on, at core's interval; the default finds nothing. */
     default Preparation refresh(RunContext run) {
         return Preparation.nothing();
     }

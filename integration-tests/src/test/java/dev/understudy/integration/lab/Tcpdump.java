@@ -2,6 +2,8 @@ package dev.understudy.integration.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,10 +14,16 @@ import java.util.concurrent.TimeUnit;
 public final class Tcpdump implements AutoCloseable {
     private static final long MAX_SECONDS = 30;
 
-    private final Process process;
+    private static final int FILE_HEADER_BYTES = 24;
+    private static final int RECORD_HEADER_BYTES = 16;
+    private static final int CAPTURED_LENGTH_AT = 8;
 
-    private Tcpdump(Process process) {
+    private final Process process;
+    private final Path file;
+
+    private Tcpdump(Process process, Path file) {
         this.process = process;
+        this.file = file;
     }
 
     /** Starts it, and waits until it captures. */
@@ -53,13 +61,46 @@ public final class Tcpdump implements AutoCloseable {
                     throw new AssertionError("no capture: " + Files.readString(messages));
                 }
             }
-            return new Tcpdump(process);
+            return new Tcpdump(process, file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    /**
+     * Waits until so many packets are in the file: what the kernel has not handed over yet (up to a
+     * second of traffic) would be lost by ending tcpdump.
+     */
+    public void awaitPackets(long count) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
+        try {
+            while (packets() < count) {
+                if (System.nanoTime() > end || process.waitFor(20, TimeUnit.MILLISECONDS)) {
+                    throw new AssertionError(
+                            "tcpdump has %d packets of %d".formatted(packets(), count));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whole packets in the file; it is written by a machine of this byte order. */
+    private long packets() throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+        long packets = 0;
+        long at = FILE_HEADER_BYTES;
+        while (at + RECORD_HEADER_BYTES <= bytes.limit()) {
+            at += RECORD_HEADER_BYTES + bytes.getInt((int) at + CAPTURED_LENGTH_AT);
+            packets += at <= bytes.limit() ? 1 : 0;
+        }
+        return packets;
     }
 
     /** Ends it in order, so that the file is whole. */

@@ -30,7 +30,7 @@ import org.pf4j.Extension;
 public final class MysqlProtocol implements Protocol {
     private static final int USUAL_PORT = 3306;
 
-    /** Users that are tried before a run. */
+    /** Users that are tried at most. */
     private static final int MAX_TRIALS = 20;
 
     private record Shared(MysqlSettings settings, LoginAttempts attempts) {}
@@ -78,8 +78,16 @@ public final class MysqlProtocol implements Protocol {
                     "mysql.allow sends to the target what is skipped by default: "
                             + String.join(", ", allowed));
         }
-        warnings.addAll(refusedUsers(run, settings.login()));
         return new Preparation(List.of(), warnings);
+    }
+
+    /** As {@link #prepare}, and logs each user in on the target once. */
+    @Override
+    public Preparation examine(RunContext run) {
+        Preparation prepared = prepare(run);
+        List<String> warnings = new ArrayList<>(prepared.warnings());
+        shared.ifPresent(known -> warnings.addAll(refusedUsers(run, known.settings().login())));
+        return new Preparation(prepared.problems(), warnings);
     }
 
     /** Tries each user once. */

@@ -25,8 +25,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Logs a user in on the target before a run, by the same {@link TargetLogin} that the run uses, and
- * leaves again. Blocks; for {@link dev.understudy.protocol.Protocol#prepare} alone.
+ * Logs a user in on the target outside a run, by the same {@link TargetLogin} that the run uses,
+ * and leaves again. Blocks; for {@link dev.understudy.protocol.Protocol#examine} alone.
  */
 public final class LoginTrial {
     private static final Duration CONNECT = Duration.ofSeconds(3);
