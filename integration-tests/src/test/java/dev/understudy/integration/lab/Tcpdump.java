@@ -2,8 +2,6 @@ package dev.understudy.integration.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,9 +12,8 @@ import java.util.concurrent.TimeUnit;
 public final class Tcpdump implements AutoCloseable {
     private static final long MAX_SECONDS = 30;
 
-    private static final int FILE_HEADER_BYTES = 24;
-    private static final int RECORD_HEADER_BYTES = 16;
-    private static final int CAPTURED_LENGTH_AT = 8;
+    /** Longer than libpcap lets packets wait for company (1 s). */
+    private static final long QUIET_MILLIS = 1500;
 
     private final Process process;
     private final Path file;
@@ -71,45 +68,25 @@ public final class Tcpdump implements AutoCloseable {
     }
 
     /**
-     * Waits until so many packets are in the file: what the kernel has not handed over yet (up to a
-     * second of traffic) would be lost by ending tcpdump.
+     * Ends it in order once its file has stopped growing: what the kernel has not handed over yet
+     * (up to a second of traffic) would be lost.
      */
-    public void awaitPackets(long count) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
+    public void stop() {
         try {
-            while (packets() < count) {
-                if (System.nanoTime() > end || process.waitFor(20, TimeUnit.MILLISECONDS)) {
-                    throw new AssertionError(
-                            "tcpdump has %d packets of %d".formatted(packets(), count));
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
+            long length = -1;
+            while (length != Files.size(file) && System.nanoTime() < end) {
+                length = Files.size(file);
+                if (process.waitFor(QUIET_MILLIS, TimeUnit.MILLISECONDS)) {
+                    throw new AssertionError("tcpdump ended by itself");
                 }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
-    /** Whole packets in the file; it is written by a machine of this byte order. */
-    private long packets() throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
-        long packets = 0;
-        long at = FILE_HEADER_BYTES;
-        while (at + RECORD_HEADER_BYTES <= bytes.limit()) {
-            at += RECORD_HEADER_BYTES + bytes.getInt((int) at + CAPTURED_LENGTH_AT);
-            packets += at <= bytes.limit() ? 1 : 0;
-        }
-        return packets;
-    }
-
-    /** Ends it in order, so that the file is whole. */
-    public void stop() {
-        process.destroy();
-        try {
+            process.destroy();
             if (!process.waitFor(MAX_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("tcpdump does not end");
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
