@@ -80,7 +80,13 @@ final class AnswerStream {
         Outstanding request = outstanding.peek();
         if (request == null) {
             // A server that ends the connection for its own reasons may say why before it does.
-            return error ? new Found.Nothing() : broken("unexpected-answer", "nobody asked");
+            return error
+                    ? new Found.Nothing()
+                    : broken(
+                            "unexpected-answer",
+                            side == Side.ONLINE
+                                    ? "nobody asked, as far as the capture shows"
+                                    : "nobody asked");
         }
         if (reader.isEmpty()) {
             reader = Optional.of(readerFor(request));

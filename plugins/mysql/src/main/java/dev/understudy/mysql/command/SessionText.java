@@ -32,6 +32,7 @@ final class SessionText {
     private static final int NO_PAD = 1024;
 
     private final StatementRules rules;
+    private final KnownTexts known = new KnownTexts();
     private final Encoding afterReset;
     private final Encoding serverDefault;
     private final Map<String, Rule> refusedNames = new HashMap<>();
@@ -66,7 +67,7 @@ final class SessionText {
     /** Reads the text of a request, which the client has now sent. */
     Reading read(byte[] payload, int from) {
         SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
-        SqlText text = SqlText.read(payload, from, payload.length, dialect);
+        SqlText text = known.read(payload, from, dialect);
         Optional<Rule> refusedBy = text.refusal(rules).map(Refusal::rule);
         if (refusedBy.isEmpty() && backslashEscapes.isEmpty() && hasBackslash(payload, from)) {
             // No answer has told the mode yet: it has to be harmless either way.
