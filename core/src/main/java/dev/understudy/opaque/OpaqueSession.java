@@ -101,6 +101,7 @@ final class OpaqueSession implements ProtocolSession {
             }
             case SessionEvent.TargetUp _,
                     SessionEvent.Known _,
+                    SessionEvent.Unknown _,
                     SessionEvent.Wakeup _,
                     SessionEvent.CapturedTlsFailed _ -> {}
         }

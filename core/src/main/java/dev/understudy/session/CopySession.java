@@ -188,6 +188,13 @@ final class CopySession implements FlowReader {
         copier.loop().execute(this::drive);
     }
 
+    /** Nobody will give the value that this session awaits. */
+    void unknown(String key) {
+        timers.cancel(new SessionTimers.Purpose.Await(key));
+        ownEvents.add(new SessionEvent.Unknown(key));
+        copier.loop().execute(this::drive);
+    }
+
     /** An event that core itself makes: shown at once, or after the one that is being shown. */
     private void happened(SessionEvent event) {
         if (!over) {
@@ -435,8 +442,10 @@ final class CopySession implements FlowReader {
                     ownEvents.add(new SessionEvent.CapturedTlsFailed(direction, "no-keys"));
             case SessionAction.Hold(String reason, var max) -> hold(reason, max.toNanos());
             case SessionAction.Resume() -> endHold();
+            case SessionAction.Announce(String key) -> copier.published().announce(key, this);
             case SessionAction.Publish(String key, ByteBuf value) ->
-                    copier.published().publish(key, value);
+                    copier.published().publish(key, value, this);
+            case SessionAction.Withdraw(String key) -> copier.published().withdraw(key, this);
             case SessionAction.Await(String key, var max) -> await(key, max.toNanos());
             case SessionAction.WakeIn(long token, var delay) ->
                     timers.start(
@@ -515,6 +524,8 @@ final class CopySession implements FlowReader {
         Optional<byte[]> known = copier.published().find(key);
         if (known.isPresent()) {
             ownEvents.add(new SessionEvent.Known(key, Unpooled.wrappedBuffer(known.get())));
+        } else if (!copier.published().isAnnounced(key)) {
+            ownEvents.add(new SessionEvent.Unknown(key));
         } else if (copier.published().await(key, this)) {
             timers.start(
                     new SessionTimers.Purpose.Await(key),
@@ -572,6 +583,7 @@ final class CopySession implements FlowReader {
         for (String key : timers.cancelAll()) {
             copier.published().forget(key, this);
         }
+        copier.published().withdrawAll(this);
         copier.order().leave(place);
         lanes.forEach(Lane::close);
         for (CapturedItem item : queue.items()) {

@@ -3,16 +3,19 @@ package dev.understudy.session;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Values that sessions of one target and copy give to one another, as a cas value or a cookie that
- * the target made. Bounded: past its limits the value used longest ago is forgotten, and no further
- * session may wait.
+ * the target made. A key that some session has announced is told from one never heard of: only the
+ * former is worth waiting for. Bounded: past its limits the value used longest ago is forgotten, no
+ * further key is announced, and no further session may wait.
  */
 final class PublishedValues {
     /** Keys remembered. */
@@ -21,26 +24,68 @@ final class PublishedValues {
     /** Bytes of all values remembered. */
     static final long MAX_BYTES = 32L << 20;
 
+    /** Keys announced, each counted for each session that did. */
+    static final int MAX_ANNOUNCED = 65_536;
+
     /** Sessions that wait, each counted for each key. */
     static final int MAX_WAITING = 65_536;
 
     private final Map<String, byte[]> values = new LinkedHashMap<>(64, 0.75f, true);
+    private final Map<String, Set<CopySession>> announced = new HashMap<>();
+    private final Map<CopySession, Set<String>> announcedBy = new HashMap<>();
     private final Map<String, List<CopySession>> awaited = new HashMap<>();
     private long bytes;
+    private int announcements;
     private int waiting;
 
+    /** A session will publish or withdraw the key. */
+    void announce(String key, CopySession session) {
+        if (announcements < MAX_ANNOUNCED
+                && announced.computeIfAbsent(key, _ -> new HashSet<>(2)).add(session)) {
+            announcedBy.computeIfAbsent(session, _ -> new HashSet<>(2)).add(key);
+            announcements++;
+        }
+    }
+
+    /** A session will not publish the key; whoever waited for it alone is told so. */
+    void withdraw(String key, CopySession session) {
+        Set<String> keys = announcedBy.get(session);
+        if (keys == null || !keys.remove(key)) {
+            return;
+        }
+        if (keys.isEmpty()) {
+            announcedBy.remove(session);
+        }
+        removeAnnouncement(key, session);
+    }
+
+    /** A session has ended: what it has not published is withdrawn. */
+    void withdrawAll(CopySession session) {
+        Set<String> keys = announcedBy.remove(session);
+        if (keys != null) {
+            keys.forEach(key -> removeAnnouncement(key, session));
+        }
+    }
+
+    private void removeAnnouncement(String key, CopySession session) {
+        announcements--;
+        Set<CopySession> others = announced.get(key);
+        others.remove(session);
+        if (others.isEmpty()) {
+            announced.remove(key);
+            takeWaiting(key).forEach(waiter -> waiter.unknown(key));
+        }
+    }
+
     /** Remembers a value, and tells it to those that wait for it. */
-    void publish(String key, ByteBuf value) {
+    void publish(String key, ByteBuf value, CopySession session) {
         byte[] copy = new byte[value.readableBytes()];
         value.getBytes(value.readerIndex(), copy);
         byte[] before = values.put(key, copy);
         bytes += copy.length - (before == null ? 0 : before.length);
         forgetOldest();
-        List<CopySession> told = awaited.remove(key);
-        if (told != null) {
-            waiting -= told.size();
-            told.forEach(session -> session.known(key, copy));
-        }
+        takeWaiting(key).forEach(waiter -> waiter.known(key, copy));
+        withdraw(key, session);
     }
 
     private void forgetOldest() {
@@ -51,8 +96,22 @@ final class PublishedValues {
         }
     }
 
+    private List<CopySession> takeWaiting(String key) {
+        List<CopySession> told = awaited.remove(key);
+        if (told == null) {
+            return List.of();
+        }
+        waiting -= told.size();
+        return told;
+    }
+
     Optional<byte[]> find(String key) {
         return Optional.ofNullable(values.get(key));
+    }
+
+    /** Whether some session has said that it will publish the key. */
+    boolean isAnnounced(String key) {
+        return announced.containsKey(key);
     }
 
     /** Whether the session will be told; not if too many wait already. */
@@ -85,5 +144,10 @@ final class PublishedValues {
     /** Sessions that wait, each counted for each key. */
     int waiting() {
         return waiting;
+    }
+
+    /** Keys announced, each counted for each session that did. */
+    int announcements() {
+        return announcements;
     }
 }

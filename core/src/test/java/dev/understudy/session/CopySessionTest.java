@@ -10,6 +10,7 @@ import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionAction.Announce;
 import dev.understudy.protocol.SessionAction.Answered;
 import dev.understudy.protocol.SessionAction.Asked;
 import dev.understudy.protocol.SessionAction.Await;
@@ -26,6 +27,7 @@ import dev.understudy.protocol.SessionAction.Send;
 import dev.understudy.protocol.SessionAction.Skipped;
 import dev.understudy.protocol.SessionAction.StartTls;
 import dev.understudy.protocol.SessionAction.WakeIn;
+import dev.understudy.protocol.SessionAction.Withdraw;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.Verdict;
@@ -132,6 +134,7 @@ class CopySessionTest {
                         out.add(new Resume());
                     }
                 }
+                case SessionEvent.Unknown(String key) -> note("unknown:" + key);
                 case SessionEvent.Expired(String what, long _) -> note("expired:" + what);
                 case SessionEvent.Wakeup(long token, long _) -> {
                     note("wake" + token);
@@ -189,7 +192,13 @@ class CopySessionTest {
                     out.add(new Await("key", SECOND));
                 }
                 case 'o' -> out.add(new Await("key", Duration.ofHours(1)));
-                case 'A' -> out.add(new Await("chain" + id, SECOND));
+                case 'A' -> {
+                    out.add(new Announce("chain" + (id + 1)));
+                    out.add(new Await("chain" + id, SECOND));
+                }
+                case 'Q' -> out.add(new Announce("chain" + (id + 1)));
+                case 'd' -> out.add(new Announce("key"));
+                case 'D' -> out.add(new Withdraw("key"));
                 case 'P' -> out.add(new Publish("chain" + (id + 1), bytes("x")));
                 case 'p' -> out.add(new Publish("key", bytes("v")));
                 case 'O' -> {
@@ -300,10 +309,12 @@ class CopySessionTest {
 
     @Test
     void aValueIsKnownToWhoeverAwaitsIt() {
+        var gives = copy.open().client("d");
         var waits = copy.open().client("a");
-        copy.open().client("p");
+        gives.client("p");
         copy.turn();
-        assertEquals(List.of("c:a@0", "c:p@0", "known:key=v"), seen);
+        assertEquals(List.of("c:d@0", "c:a@0", "c:p@1", "known:key=v"), seen);
+        assertEquals(0, copy.copier.published().announcements());
         waits.client("a");
         copy.turn();
         assertEquals("known:key=v", seen.getLast(), "at once, from now on");
@@ -312,27 +323,61 @@ class CopySessionTest {
     }
 
     @Test
-    void aValueThatNobodyPublishesExpires() {
+    void aValueThatIsAnnouncedAndNotPublishedExpires() {
+        copy.open().client("d");
         copy.open().client("a");
         copy.pass(SECOND);
-        assertEquals(List.of("c:a@0", "expired:key"), seen);
+        assertEquals(List.of("c:d@0", "c:a@0", "expired:key"), seen);
         assertEquals(0, copy.copier.published().waiting());
+    }
+
+    @Test
+    void aValueThatNobodyHasAnnouncedIsUnknownAtOnce() {
+        copy.open().client("a");
+        assertEquals(List.of("c:a@0", "unknown:key"), seen);
+        assertEquals(0, copy.copier.published().waiting());
+    }
+
+    @Test
+    void aValueIsUnknownOnceTheLastThatAnnouncedItHasWithdrawn() {
+        var one = copy.open().client("ddD").client("d");
+        var other = copy.open().client("d");
+        copy.open().client("o");
+        one.client("D");
+        copy.turn();
+        assertEquals("c:D@4", seen.getLast(), "the other may still give it");
+        other.end();
+        copy.turn();
+        assertEquals("unknown:key", seen.getLast(), "and has ended without");
+        assertEquals(0, copy.copier.published().waiting());
+        assertEquals(0, copy.copier.published().announcements());
+    }
+
+    @Test
+    void whatIsWithdrawnByWhoNeverAnnouncedItStays() {
+        copy.open().client("d");
+        copy.open().client("D").end();
+        copy.open().client("o");
+        copy.turn();
+        assertEquals("c:o@0", seen.getLast(), "it waits");
     }
 
     @Test
     void whoeverHasEndedAwaitsNothing() {
+        var gives = copy.open().client("d");
         copy.open().client("oL");
         assertEquals(0, copy.copier.published().waiting());
-        copy.open().client("p");
+        gives.client("p");
         copy.turn();
-        assertEquals(List.of("c:o@0", "c:L@1", "c:p@0"), seen);
+        assertEquals(List.of("c:d@0", "c:o@0", "c:L@1", "c:p@1"), seen);
     }
 
     @Test
     void aSessionThatAwaitsAValueIsNotOverYet() {
+        var gives = copy.open().client("d");
         copy.open().client("o").end();
-        assertEquals(1, copy.copier.openSessions());
-        copy.open().client("p").end();
+        assertEquals(2, copy.copier.openSessions());
+        gives.client("p").end();
         copy.turn();
         assertEquals("known:key=v", seen.getLast());
         assertEquals(0, copy.copier.openSessions());
@@ -342,7 +387,7 @@ class CopySessionTest {
     @Test
     void aValueMayPassThroughAnyNumberOfSessions() {
         int sessions = 5_000;
-        var first = copy.open();
+        var first = copy.open().client("Q");
         for (int i = 1; i < sessions; i++) {
             copy.open().client("A");
         }

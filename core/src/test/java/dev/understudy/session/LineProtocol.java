@@ -105,6 +105,7 @@ final class LineProtocol implements Protocol {
                         SessionEvent.CapturedTlsFailed _,
                         SessionEvent.TargetUp _,
                         SessionEvent.Known _,
+                        SessionEvent.Unknown _,
                         SessionEvent.Expired _,
                         SessionEvent.Wakeup _ -> {}
             }

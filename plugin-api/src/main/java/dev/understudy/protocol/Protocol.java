@@ -16,7 +16,8 @@ import org.pf4j.ExtensionPoint;
 public interface Protocol extends ExtensionPoint {
     /**
      * The version of this contract, as a plugin's {@code Plugin-Requires} speaks of it. A new kind
-     * of {@link SessionEvent} or {@link SessionAction} is a new major version.
+     * of {@link SessionEvent} or {@link SessionAction} is a new major version, from Understudy's
+     * first release on.
      */
     String API_VERSION = "1.0.0";
 

@@ -70,12 +70,22 @@ public sealed interface SessionAction {
     /** Lifts the hold. */
     record Resume() implements SessionAction {}
 
+    /**
+     * Says that the target will give a value under this key: whoever awaits it waits for {@link
+     * Publish} or {@link Withdraw}. What this session has not published when it ends is withdrawn.
+     */
+    record Announce(String key) implements SessionAction {}
+
     /** Gives a value that other sessions of the same target and copy may await. */
     record Publish(String key, ByteBuf value) implements SessionAction {}
 
+    /** Takes back what this session has announced: the target gave no such value. */
+    record Withdraw(String key) implements SessionAction {}
+
     /**
-     * Asks for a published value: {@link SessionEvent.Known} now or later, or Expired. To ask again
-     * for a key that is awaited already starts its time anew; one answer comes.
+     * Asks for a published value. The answer is {@link SessionEvent.Known}, now or later; {@link
+     * SessionEvent.Unknown} where nobody has announced it; or Expired. To ask again for a key that
+     * is awaited already starts its time anew; one answer comes.
      */
     record Await(String key, Duration max) implements SessionAction {}
 

@@ -55,6 +55,9 @@ public sealed interface SessionEvent {
     /** The value of a key that this session awaits. */
     record Known(String key, ByteBuf value) implements SessionEvent {}
 
+    /** Nobody has announced the key that this session awaits, or it was withdrawn. */
+    record Unknown(String key) implements SessionEvent {}
+
     /** A key awaited, or a hold by its reason, was not resolved in its time. */
     record Expired(String what, long timeNanos) implements SessionEvent {}
 

@@ -101,6 +101,7 @@ public final class Playbook {
                     SessionEvent.TargetUp _,
                     SessionEvent.TargetEnd _,
                     SessionEvent.Known _,
+                    SessionEvent.Unknown _,
                     SessionEvent.Wakeup _ ->
                     round(() -> shown(event));
             case SessionEvent.Expired expired -> {

@@ -59,6 +59,7 @@ class PlaybookTest {
                         List.of(new Resume(), Send.plumbing(value.copy()));
                 case SessionEvent.Expired(String what, long _) ->
                         List.of(new LeaveOut("expired", what));
+                case SessionEvent.Unknown(String key) -> List.of(new LeaveOut("unknown", key));
                 case SessionEvent.CapturedTlsFailed(Direction direction, String reason) ->
                         List.of(new LeaveOut("tls", direction + " " + reason));
                 case SessionEvent.CapturedGap(Direction _, long offset, long length, long _) -> {

@@ -127,6 +127,7 @@ final class MysqlSession implements ProtocolSession {
                     SessionEvent.Target _,
                     SessionEvent.TargetEnd _,
                     SessionEvent.Known _,
+                    SessionEvent.Unknown _,
                     SessionEvent.Expired _,
                     SessionEvent.Wakeup _ -> {}
         }
@@ -319,6 +320,7 @@ final class MysqlSession implements ProtocolSession {
             case SessionEvent.Captured _,
                     SessionEvent.CapturedTlsFailed _,
                     SessionEvent.Known _,
+                    SessionEvent.Unknown _,
                     SessionEvent.Expired _,
                     SessionEvent.Wakeup _ -> {}
         }

@@ -140,7 +140,8 @@ public final class CommandPhase {
             }
             case SessionEvent.TargetUp _,
                     SessionEvent.CapturedTlsFailed _,
-                    SessionEvent.Known _ -> {
+                    SessionEvent.Known _,
+                    SessionEvent.Unknown _ -> {
                 // Of the login, or of a protocol with more connections than one.
             }
         }

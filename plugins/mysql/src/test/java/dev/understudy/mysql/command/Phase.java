@@ -99,7 +99,9 @@ final class Phase {
                     SessionAction.StartTls _,
                     SessionAction.HalfClose _,
                     SessionAction.CapturedTls _,
+                    SessionAction.Announce _,
                     SessionAction.Publish _,
+                    SessionAction.Withdraw _,
                     SessionAction.Await _ ->
                     throw new AssertionError("not of commands: " + action);
         };
