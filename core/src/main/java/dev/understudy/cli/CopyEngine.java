@@ -7,6 +7,7 @@ import dev.understudy.plugins.DetectedProtocol;
 import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
 import dev.understudy.plugins.ProtocolCatalog;
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,14 +63,17 @@ final class CopyEngine implements RunEngine {
         if (ending instanceof Ending.Finished) {
             ending = copy(plan, chosen, ledger, control);
         }
+        Duration took = Duration.between(started, Instant.now());
+        Conclusion said = conclude(chosen);
         return new RunResult(
                 ledger,
                 ending,
                 chosen.protocol().name(),
                 chosen.plugin(),
                 started,
-                Duration.between(started, Instant.now()),
-                warnings);
+                took,
+                Stream.concat(warnings.stream(), said.warnings().stream()).toList(),
+                said.tables());
     }
 
     private Ending copy(RunPlan plan, Chosen chosen, Ledger ledger, RunControl control)
@@ -191,6 +196,18 @@ final class CopyEngine implements RunEngine {
             throw new RefusedException(String.join("\n", found.problems()));
         }
         return found.warnings();
+    }
+
+    /** The run is over, whatever the plugin makes of that. */
+    private static Conclusion conclude(Chosen chosen) {
+        String name = chosen.protocol().name();
+        try {
+            return Preparing.within(
+                    PREPARE, name, () -> chosen.protocol().conclude(chosen.context()));
+        } catch (RefusedException e) {
+            return new Conclusion(
+                    List.of(), List.of("the plugin could not sum up: " + e.getMessage()));
+        }
     }
 
     /** A target that is down is told before anything is captured. */

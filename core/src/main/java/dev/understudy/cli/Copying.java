@@ -164,7 +164,8 @@ final class Copying {
                         result.started(),
                         result.took(),
                         plan.configuration().shown(),
-                        warnings);
+                        warnings,
+                        result.tables());
         Report report =
                 Report.of(
                         description,

@@ -1,6 +1,5 @@
 package dev.understudy.cli;
 
-import dev.understudy.protocol.Preparation;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -8,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** A plugin's own preparation: it may block, so it has a thread and a limit. */
+/** A plugin's own work before and after a run: it may block, so it has a thread and a limit. */
 final class Preparing {
     private Preparing() {}
 
@@ -17,9 +16,9 @@ final class Preparing {
      *
      * @throws RefusedException if it fails, or takes longer
      */
-    static Preparation within(Duration limit, String name, Supplier<Preparation> preparing)
+    static <T> T within(Duration limit, String name, Supplier<T> preparing)
             throws RefusedException {
-        CompletableFuture<Preparation> preparation = new CompletableFuture<>();
+        CompletableFuture<T> preparation = new CompletableFuture<>();
         Thread.ofVirtual()
                 .start(
                         () -> {

@@ -1,6 +1,7 @@
 package dev.understudy.cli;
 
 import dev.understudy.ledger.Ledger;
+import dev.understudy.protocol.Table;
 import dev.understudy.report.Ending;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.List;
  * @param protocol name of the protocol that was used
  * @param plugin its version and file
  * @param warnings of the plugin and of the run
+ * @param tables figures of the plugin's own
  */
 record RunResult(
         Ledger ledger,
@@ -20,8 +22,10 @@ record RunResult(
         String plugin,
         Instant started,
         Duration took,
-        List<String> warnings) {
+        List<String> warnings,
+        List<Table> tables) {
     RunResult {
         warnings = List.copyOf(warnings);
+        tables = List.copyOf(tables);
     }
 }

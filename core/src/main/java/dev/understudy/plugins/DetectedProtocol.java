@@ -1,5 +1,6 @@
 package dev.understudy.plugins;
 
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Exchange;
@@ -12,6 +13,7 @@ import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionAction.LeaveOut;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.Table;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -68,6 +70,20 @@ public final class DetectedProtocol implements Protocol {
                     warnings.addAll(found.warnings());
                 });
         return new Preparation(problems, warnings);
+    }
+
+    /** What all candidates have to say: those that no connection spoke say little. */
+    @Override
+    public Conclusion conclude(RunContext run) {
+        List<Table> tables = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        candidates.forEach(
+                (protocol, context) -> {
+                    Conclusion said = protocol.conclude(context);
+                    tables.addAll(said.tables());
+                    warnings.addAll(said.warnings());
+                });
+        return new Conclusion(tables, warnings);
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Group;
 import dev.understudy.ledger.Sample;
+import dev.understudy.protocol.Table;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,8 @@ public final class JsonReport {
         ArrayNode groups = root.putArray("groups");
         report.groups().forEach(group -> group(groups.addObject(), group));
         root.put("samplesOmitted", report.samplesOmitted());
+        ArrayNode tables = root.putArray("tables");
+        report.run().tables().forEach(table -> table(tables.addObject(), table));
         return write(root);
     }
 
@@ -185,6 +188,13 @@ public final class JsonReport {
         node.put("text", sample.text());
         node.put("online", sample.online());
         node.put("target", sample.target());
+    }
+
+    private static void table(ObjectNode node, Table table) {
+        node.put("title", table.title());
+        texts(node.putArray("columns"), table.columns());
+        ArrayNode rows = node.putArray("rows");
+        table.rows().forEach(row -> texts(rows.addArray(), row));
     }
 
     private static void counts(ObjectNode node, String name, Map<String, Long> counts) {

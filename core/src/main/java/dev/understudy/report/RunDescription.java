@@ -1,5 +1,6 @@
 package dev.understudy.report;
 
+import dev.understudy.protocol.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * @param took from the first packet asked for to the end of the last session
  * @param settings what was set, by path; secrets are not shown
  * @param warnings what the reader should know before trusting the result
+ * @param tables figures of the protocol's own
  */
 public record RunDescription(
         String version,
@@ -34,9 +36,11 @@ public record RunDescription(
         Instant started,
         Duration took,
         SortedMap<String, String> settings,
-        List<String> warnings) {
+        List<String> warnings,
+        List<Table> tables) {
     public RunDescription {
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
         warnings = List.copyOf(warnings);
+        tables = List.copyOf(tables);
     }
 }

@@ -6,6 +6,7 @@ import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Group;
 import dev.understudy.ledger.RequestEnd;
 import dev.understudy.ledger.Sample;
+import dev.understudy.protocol.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,9 @@ public final class TextReport {
 
     private static final int MAX_WARNINGS = 20;
 
+    /** Rows of a table that are shown. */
+    private static final int MAX_ROWS = 20;
+
     private final List<String> lines = new ArrayList<>();
 
     private TextReport() {}
@@ -38,6 +42,7 @@ public final class TextReport {
         text.sums(report.counts());
         text.times(report.counts());
         text.groups(report);
+        report.run().tables().forEach(text::table);
         text.warnings(report.run().warnings());
         return String.join("\n", text.lines) + "\n";
     }
@@ -216,6 +221,31 @@ public final class TextReport {
             line("      online  %s", shown(sample.online()));
             line("      target  %s", shown(sample.target()));
         }
+    }
+
+    private void table(Table table) {
+        line("%s", printable(table.title()));
+        List<List<String>> shown = new ArrayList<>();
+        shown.add(table.columns());
+        table.rows().stream().limit(MAX_ROWS).forEach(shown::add);
+        int[] widths = new int[table.columns().size()];
+        for (List<String> row : shown) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], shown(row.get(i)).length());
+            }
+        }
+        for (List<String> row : shown) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                String cell = shown(row.get(i));
+                text.append("  ").append(cell).repeat(' ', widths[i] - cell.length());
+            }
+            line("%s", text.toString().stripTrailing());
+        }
+        if (table.rows().size() > MAX_ROWS) {
+            line("  and %,d more in report.json", table.rows().size() - MAX_ROWS);
+        }
+        line("");
     }
 
     private void warnings(List<String> warnings) {

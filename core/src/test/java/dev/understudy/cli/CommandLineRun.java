@@ -149,7 +149,8 @@ final class CommandLineRun implements RunEngine, Recorder, CaptureProbe {
                 "1.0.0, (built in)",
                 Instant.parse("2026-11-23T09:00:00Z"),
                 Duration.ofSeconds(1),
-                List.of("nothing was rewritten"));
+                List.of("nothing was rewritten"),
+                List.of());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.understudy.ledger.SessionLabel;
 import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.Request;
+import dev.understudy.protocol.Table;
 import dev.understudy.protocol.Verdict;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +32,14 @@ final class Runs {
                     Instant.parse("2026-11-23T09:00:00Z"),
                     Duration.ofMillis(30_250),
                     new TreeMap<>(Map.of("limits.lost", "1", "mysql.users", "(set)")),
-                    List.of("secret file /run/secrets/app can be read by everybody"));
+                    List.of("secret file /run/secrets/app can be read by everybody"),
+                    List.of(
+                            new Table(
+                                    "hit rate",
+                                    List.of("keys", "online", "target"),
+                                    List.of(
+                                            List.of("session:*", "97.1 %", "8.0 %"),
+                                            List.of("a", "1 %", "1 %")))));
 
     static final Ending FINISHED = new Ending.Finished("end of the recording");
 

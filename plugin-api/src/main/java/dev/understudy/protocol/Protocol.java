@@ -11,7 +11,7 @@ import org.pf4j.ExtensionPoint;
  * <p>Core makes one instance for each copy of a run, calls {@link #prepare} once before the first
  * {@link #open}, and from then on calls {@link #open} and {@link #compare} from its event loops. So
  * fields that sessions share must be safe for use by several threads. A protocol does no I/O but in
- * {@link #prepare}, {@link #examine} and {@link #refresh}.
+ * {@link #prepare}, {@link #examine}, {@link #refresh} and {@link #conclude}.
  */
 public interface Protocol extends ExtensionPoint {
     /**
@@ -51,6 +51,15 @@ public interface Protocol extends ExtensionPoint {
     /** As {@link #prepare} while the run goes on, at core's interval; the default finds nothing. */
     default Preparation refresh(RunContext run) {
         return Preparation.nothing();
+    }
+
+    /**
+     * The last session has ended: what the report should hold beside the counts of core. Runs on a
+     * virtual thread and may block, as to write what was learnt to a file. The default has nothing
+     * to say.
+     */
+    default Conclusion conclude(RunContext run) {
+        return Conclusion.nothing();
     }
 
     /** Begins the copy of one connection. Does not block. */
