@@ -7,6 +7,10 @@ import dev.understudy.protocol.Direction;
  * #gap}, whose offsets follow each other without a break, then exactly one {@link #end}. Times of
  * one direction never go back; those of the two directions may, where one waited for a lost packet.
  *
+ * <p>Between the directions the order is the one that their senders prove: bytes come after those
+ * of the other direction that their sender had read, or after the gap in the place of these. What
+ * answers a lost request comes behind its gap.
+ *
  * <p>A reader must neither call the table nor throw: the method of {@link FlowTable} being called
  * may be at work for another flow. If one throws all the same, that method throws it, the packet
  * counts as used, and the flow goes on behind the bytes that were given.

@@ -297,9 +297,10 @@ public final class FlowTable {
         } else if (segment.syn() && !sameStart) {
             return PacketFate.WITHOUT_PAYLOAD;
         }
-        if (segment.ack()) {
-            receiver.acknowledged(segment.acknowledgment());
-        }
+        long after =
+                segment.ack()
+                        ? receiver.acknowledged(segment.acknowledgment())
+                        : Reassembler.NOTHING_READ;
         PacketFate fate =
                 segment.payloadLength() == 0
                         ? PacketFate.WITHOUT_PAYLOAD
@@ -309,6 +310,7 @@ public final class FlowTable {
                                 segment.payloadOffset(),
                                 segment.payloadCaptured(),
                                 segment.payloadLength(),
+                                after,
                                 now,
                                 time);
         if (segment.fin()) {
@@ -316,6 +318,7 @@ public final class FlowTable {
         }
         sender.watch(true, now, time);
         receiver.watch(true, now, time);
+        flow.goOn(time);
         settle(flow);
         return fate;
     }
@@ -377,6 +380,7 @@ public final class FlowTable {
             }
             flow.fromClient.watch(false, now, now);
             flow.fromServer.watch(false, now, now);
+            flow.goOn(now);
             if (flow.fromClient.ended() && flow.fromServer.ended()) {
                 close(flow);
             } else if (flow.fromClient.lacking() || flow.fromServer.lacking()) {
@@ -400,6 +404,7 @@ public final class FlowTable {
         index.remove(flow);
         flow.list.remove(flow);
         try {
+            flow.giveUpHoles(now);
             flow.fromClient.finish(how, now);
             flow.fromServer.finish(how, now);
         } finally {
@@ -411,6 +416,7 @@ public final class FlowTable {
     /** Ends what has not ended yet, and remembers the flow for a while. */
     private void end(TrackedFlow flow, FlowEnd how, long time) {
         try {
+            flow.giveUpHoles(time);
             flow.fromClient.finish(how, time);
             flow.fromServer.finish(how, time);
         } finally {

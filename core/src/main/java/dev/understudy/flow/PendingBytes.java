@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Bytes of one direction that arrived behind a hole, as chunks that do not overlap, in order.
+ * Bytes of one direction that cannot be given out yet, as chunks that do not overlap, in order.
  * Positions are unwrapped sequence numbers. What arrived first stays: a later segment adds only
  * what is not there yet.
  */
@@ -20,9 +20,12 @@ final class PendingBytes {
      *     cut the packet, and what is short will never come
      * @param arrivedNanos time by the table's clock
      * @param capturedNanos capture time
+     * @param after position of the other direction up to which its sender had read before it sent
+     *     this
      */
     @SuppressWarnings("ArrayRecordComponent") // chunks are never compared
-    record Chunk(long from, long to, byte[] data, long arrivedNanos, long capturedNanos) {
+    record Chunk(
+            long from, long to, byte[] data, long arrivedNanos, long capturedNanos, long after) {
         int cost() {
             return data.length + CHUNK_OVERHEAD_BYTES;
         }
@@ -77,7 +80,8 @@ final class PendingBytes {
             int offset,
             int captured,
             long arrivedNanos,
-            long capturedNanos) {
+            long capturedNanos,
+            long after) {
         int i = firstEndingBehind(from);
         long at = from;
         long added = 0;
@@ -88,7 +92,7 @@ final class PendingBytes {
                 int skipped = (int) (at - from);
                 int length = (int) Math.clamp(captured - (long) skipped, 0, until - at);
                 byte[] copy = copyOf(data, offset + skipped, length);
-                Chunk chunk = new Chunk(at, until, copy, arrivedNanos, capturedNanos);
+                Chunk chunk = new Chunk(at, until, copy, arrivedNanos, capturedNanos, after);
                 chunks.add(i, chunk);
                 bytes += chunk.cost();
                 added += until - at;

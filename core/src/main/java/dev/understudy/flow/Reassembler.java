@@ -13,6 +13,10 @@ import dev.understudy.wire.SequenceNumber;
  * from when the hole could first be known to be acknowledged. A hole not acknowledged is the
  * sender's to fill, and is waited for. Where the receiver was never seen to acknowledge anything (a
  * mirror of one side), there is a longer grace. A full buffer ends any grace.
+ *
+ * <p>What the sender had read before it sent a segment, its acknowledgment says. Bytes that answer
+ * others which the capture lacks, or shows later, wait for these, or for the gap in their place: so
+ * an answer never comes before its question, and a lost question is seen before its answer.
  */
 final class Reassembler {
     /** Longest grace for a hole that was acknowledged. */
@@ -33,12 +37,18 @@ final class Reassembler {
     /** Further from what is known than any usual buffer reaches: from another connection. */
     static final int STRANGE_DISTANCE_BYTES = 64 << 20;
 
+    /** Of a segment that acknowledges nothing. */
+    static final long NOTHING_READ = Long.MIN_VALUE;
+
     private static final long NONE = Long.MIN_VALUE;
 
     private final Direction direction;
     private final FlowLimits limits;
     private final Tally tally;
     private FlowReader reader;
+
+    /** The other direction; this one's own while there is none, which owes itself nothing. */
+    private Reassembler other = this;
 
     private boolean started;
     private boolean acknowledged;
@@ -61,6 +71,11 @@ final class Reassembler {
         this.reader = reader;
         this.limits = limits;
         this.tally = tally;
+    }
+
+    /** Tells it the other direction of its flow. */
+    void facing(Reassembler direction) {
+        other = direction;
     }
 
     boolean started() {
@@ -120,11 +135,20 @@ final class Reassembler {
      * Takes one segment's payload, at least one byte long.
      *
      * @param captured how many of the {@code length} bytes are there
+     * @param after what {@link #acknowledged} made of the segment's number, or {@link
+     *     #NOTHING_READ}
      * @param now time by the table's clock, for graces
      * @param time capture time, for the reader
      */
     PacketFate payload(
-            int sequence, byte[] data, int offset, int captured, int length, long now, long time) {
+            int sequence,
+            byte[] data,
+            int offset,
+            int captured,
+            int length,
+            long after,
+            long now,
+            long time) {
         long from = SequenceNumber.unwrap(sequence, next);
         long to = from + length;
         if (to <= next) {
@@ -135,22 +159,76 @@ final class Reassembler {
             return PacketFate.FILTERED;
         }
         long until = finAt == NONE ? to : Math.min(to, finAt);
-        if (from > next) {
-            if (pending.covers(from, until)) {
+        if (from > next || held() || other.owes(after)) {
+            if (pending.covers(Math.max(from, next), until)) {
                 tally.repeatedBytes += length;
                 return PacketFate.REPEATED;
             }
             if (makeRoom(from, captured + PendingBytes.CHUNK_OVERHEAD_BYTES, time)) {
-                return keep(from, until, data, offset, captured, now, time);
+                keep(from, until, data, offset, captured, after, now, time);
+                return PacketFate.USED;
             }
             if (until <= next) {
                 tally.repeatedBytes += length;
                 return PacketFate.REPEATED;
             }
         }
-        take(from, until, data, offset, captured, time);
+        take(from, until, data, offset, captured, after, now, time);
         endIfAtFin(time);
         return PacketFate.USED;
+    }
+
+    /** Whether bytes that come next are here, and wait for the other direction. */
+    boolean held() {
+        return !pending.isEmpty() && pending.first().from() <= next;
+    }
+
+    /** Capture time of the first bytes that wait, or the end of time. */
+    long waitingSince() {
+        return pending.isEmpty() ? Long.MAX_VALUE : pending.first().capturedNanos();
+    }
+
+    /**
+     * Whether bytes before {@code number} were not given out yet; one number alone may be that of a
+     * FIN.
+     */
+    private boolean owes(long number) {
+        return started
+                && !ended
+                && number != NOTHING_READ
+                && number - next >= (pending.isEmpty() && finAt == NONE ? 2 : 1);
+    }
+
+    /**
+     * Gives out what no longer waits for the other direction.
+     *
+     * @return whether that was anything
+     */
+    boolean goOn(long time) {
+        boolean given = givePending();
+        endIfAtFin(time);
+        return given;
+    }
+
+    /** Gives out the first bytes that wait, whatever they wait for. */
+    void insist(long time) {
+        giveFirst();
+        goOn(time);
+    }
+
+    /**
+     * Gives the hole in front out as a gap, before its grace has passed.
+     *
+     * @return whether there is one
+     */
+    boolean giveUpHole(long time) {
+        long to = pending.isEmpty() ? lackEnd() : pending.first().from();
+        if (ended || to <= next) {
+            return false;
+        }
+        skipTo(to, time);
+        endIfAtFin(time);
+        return true;
     }
 
     /** The sender's last byte was the one before {@code sequence}. */
@@ -166,8 +244,10 @@ final class Reassembler {
     /**
      * The receiver has all bytes before {@code number}. One that is far off was not meant for this
      * connection; believed, it would make a gap of what is still to come.
+     *
+     * @return the position up to which the receiver had read
      */
-    void acknowledged(int number) {
+    long acknowledged(int number) {
         if (!started) {
             start(number);
         }
@@ -176,6 +256,7 @@ final class Reassembler {
         if (at > acked && at - knownEnd() <= STRANGE_DISTANCE_BYTES) {
             acked = at;
         }
+        return Math.min(at, acked);
     }
 
     /** Behind the last byte that is here. */
@@ -277,7 +358,11 @@ final class Reassembler {
             return;
         }
         while (!pending.isEmpty()) {
-            skipTo(pending.first().from(), time);
+            if (held()) {
+                giveFirst();
+            } else {
+                skipTo(pending.first().from(), time);
+            }
         }
         if (finAt != NONE) {
             if (next < finAt) {
@@ -313,39 +398,69 @@ final class Reassembler {
         reader.end(direction, how, given(time));
     }
 
-    private PacketFate keep(
-            long from, long to, byte[] data, int offset, int captured, long now, long time) {
+    private void keep(
+            long from,
+            long to,
+            byte[] data,
+            int offset,
+            int captured,
+            long after,
+            long now,
+            long time) {
         long before = pending.bytes();
-        int length = (int) Math.min(captured, to - from);
-        long added = pending.add(from, to, data, offset, length, now, time);
+        long begin = Math.max(from, next);
+        int skipped = (int) (begin - from);
+        int there = (int) Math.clamp(captured - (long) skipped, 0, to - begin);
+        long added = pending.add(begin, to, data, offset + skipped, there, now, time, after);
         tally.outOfOrderBytes += pending.bytes() - before;
         tally.repeatedBytes += to - from - added;
-        return PacketFate.USED;
     }
 
     /**
-     * Sees to it that a chunk of {@code cost} bytes may be kept behind the hole, by giving holes
-     * up, the first one first.
+     * Sees to it that a chunk of {@code cost} bytes may be kept, by giving holes up, the first one
+     * first: this direction's, or the one of the other that this one's bytes wait for.
      *
-     * @return false if the chunk at {@code from} is not behind a hole any more
+     * @return false if the chunk at {@code from} has nothing to wait for any more
      */
     private boolean makeRoom(long from, int cost, long time) {
         while (pending.bytes() + cost > limits.outOfOrderBytes()
                 || tally.outOfOrderBytes + cost > limits.outOfOrderBytesInAll()) {
             tally.gapsByLimit++;
             long hole = pending.isEmpty() ? from : Math.min(from, pending.first().from());
-            skipTo(hole, time);
-            if (from <= next) {
+            if (hole > next) {
+                skipTo(hole, time);
+            } else if (!other.giveUpHole(time) || !givePending()) {
+                if (pending.isEmpty()) {
+                    return false;
+                }
+                giveFirst();
+            }
+            if (from <= next && !held()) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Gives out a segment that is not behind a hole, around what arrived before it. */
-    private void take(long from, long to, byte[] data, int offset, int captured, long time) {
+    /** Gives out a segment that waits for nothing, around what arrived before it. */
+    private void take(
+            long from,
+            long to,
+            byte[] data,
+            int offset,
+            int captured,
+            long after,
+            long now,
+            long time) {
         tally.repeatedBytes += next - from;
         while (next < to) {
+            if (held()) {
+                // What is behind it has to wait with it.
+                int given = (int) (next - from);
+                int left = Math.max(0, captured - given);
+                keep(next, to, data, offset + given, left, after, now, time);
+                return;
+            }
             long until = pending.isEmpty() ? to : Math.min(to, pending.first().from());
             int skipped = (int) (next - from);
             int there = (int) Math.clamp(captured - (long) skipped, 0, until - next);
@@ -356,7 +471,7 @@ final class Reassembler {
                 giveGap(until, time);
             }
             givePending();
-            tally.repeatedBytes += Math.min(to, next) - until;
+            tally.repeatedBytes += Math.max(0, Math.min(to, next) - until);
         }
     }
 
@@ -367,16 +482,23 @@ final class Reassembler {
         givePending();
     }
 
-    private void givePending() {
-        while (!pending.isEmpty() && pending.first().from() <= next) {
-            PendingBytes.Chunk chunk = pending.poll();
-            tally.outOfOrderBytes -= chunk.cost();
-            if (chunk.data().length > 0) {
-                give(chunk.data(), 0, chunk.data().length, chunk.capturedNanos());
-            }
-            if (next < chunk.to()) {
-                giveGap(chunk.to(), chunk.capturedNanos());
-            }
+    private boolean givePending() {
+        boolean given = false;
+        while (held() && !other.owes(pending.first().after())) {
+            giveFirst();
+            given = true;
+        }
+        return given;
+    }
+
+    private void giveFirst() {
+        PendingBytes.Chunk chunk = pending.poll();
+        tally.outOfOrderBytes -= chunk.cost();
+        if (chunk.data().length > 0) {
+            give(chunk.data(), 0, chunk.data().length, chunk.capturedNanos());
+        }
+        if (next < chunk.to()) {
+            giveGap(chunk.to(), chunk.capturedNanos());
         }
     }
 

@@ -50,10 +50,47 @@ final class TrackedFlow {
         this.ports = ports;
         this.fromClient = fromClient;
         this.fromServer = fromServer;
+        fromClient.facing(fromServer);
+        fromServer.facing(fromClient);
     }
 
     Reassembler sentFrom(Direction direction) {
         return direction == Direction.FROM_CLIENT ? fromClient : fromServer;
+    }
+
+    /** Gives out what waited for the other direction, and waits no longer. */
+    void goOn(long time) {
+        boolean more = true;
+        while (more) {
+            boolean clientHeld = fromClient.held();
+            boolean serverHeld = fromServer.held();
+            more = (clientHeld && fromClient.goOn(time)) || (serverHeld && fromServer.goOn(time));
+            if (!more && clientHeld && serverHeld) {
+                // Each for the other: no TCP ever sent this.
+                earlier().insist(time);
+                more = true;
+            }
+        }
+    }
+
+    /** Gives out all bytes that are here, each hole as a gap before what waits for it. */
+    void giveUpHoles(long time) {
+        boolean more = true;
+        while (more) {
+            goOn(time);
+            if (fromClient.held()) {
+                more = fromServer.giveUpHole(time);
+            } else if (fromServer.held()) {
+                more = fromClient.giveUpHole(time);
+            } else {
+                more = earlier().giveUpHole(time);
+            }
+        }
+    }
+
+    /** Of the directions with bytes that wait, the one whose first were captured first. */
+    private Reassembler earlier() {
+        return fromClient.waitingSince() <= fromServer.waitingSince() ? fromClient : fromServer;
     }
 
     /** Whether the client has confirmed the handshake, or a byte was seen. */

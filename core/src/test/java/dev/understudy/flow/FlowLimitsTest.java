@@ -52,9 +52,22 @@ class FlowLimitsTest {
         for (int i = 0; i < Reassembler.GRACE_SEGMENTS - 1; i++) {
             story.tell("<" + i + ":x/4");
         }
-        assertEquals("open >'a' <'" + "x".repeat(63) + "'", story.told());
+        assertEquals("open >'a'", story.told());
         story.tell("<63:y/4");
-        assertEquals("open >'a' <'" + "x".repeat(63) + "y' >gap:2 >'d'", story.told());
+        assertEquals("open >'a' >gap:2 >'d' <'" + "x".repeat(63) + "y'", story.told());
+    }
+
+    /** The hole that they wait for is given up, as if it were their own. */
+    @Test
+    void bytesThatWaitForTheOtherDirection() {
+        int room = 3 * PendingBytes.CHUNK_OVERHEAD_BYTES;
+        Story story = new Story(new FlowLimits(9, 9, room, 10_000, Duration.ofHours(1)));
+        story.tell("H <0:x/4 <1:y/4");
+        assertEquals("open", story.told());
+        story.tell("<2:z/4");
+        assertEquals("open >gap:4 <'xyz'", story.told());
+        assertEquals(1, story.table.counts().gapsByLimit());
+        assertEquals(0, story.table.counts().outOfOrderBytes());
     }
 
     @Test
@@ -184,8 +197,13 @@ class FlowLimitsTest {
         show(table, 1, 10, Frame.SYN, 0);
         show(table, 1, 16, Frame.ACK, 5);
         assertThrows(IllegalStateException.class, () -> show(table, 1, 11, Frame.ACK, 5));
+        assertThrows(
+                IllegalStateException.class,
+                () -> show(table, 1, 11, Frame.ACK, 5),
+                "given what waited behind it");
         assertEquals(PacketFate.REPEATED, show(table, 1, 11, Frame.ACK, 5));
-        assertEquals(2, table.counts().packets().get(PacketFate.USED), "the one that threw, too");
+        assertEquals(3, table.counts().packets().get(PacketFate.USED), "those that threw, too");
+        show(table, 1, 26, Frame.ACK, 5);
         assertThrows(IllegalStateException.class, () -> table.finish(now));
         table.finish(now);
         assertEquals(0, table.counts().flowsOpen());

@@ -73,6 +73,20 @@ class FlowTableTest {
     end of the capture           | H >0:a >3:d end                       | open >'a' >gap:2 >'d' >CAPTURE_ENDED <CAPTURE_ENDED | WWWUU
     end, FIN behind a hole       | H >0:a >3!F end                       | open >'a' >gap:2 >FIN <CAPTURE_ENDED  | WWWUW
     end, bytes acknowledged      | H >0:a <0/4 end                       | open >'a' >gap:3 >CAPTURE_ENDED <CAPTURE_ENDED | WWWUW
+    answer before its question   | H <0:yes/3 >0:ask                     | open >'ask' <'yes'                    | WWWUU
+    answer in two before it      | H <0:ye/3 <2:s/3 >0:ask               | open >'ask' <'yes'                    | WWWUUU
+    held answer repeated         | H <0:yes/3 <0:yes/3 <1:esX/3 >0:ask   | open >'ask' <'yesX'                   | WWWURUU
+    question lost                | H <0:yes/3 +1s >3:b/3                 | open >gap:3 <'yes' >'b'               | WWWUU
+    question lost, then another  | H <0:yes/3 >3:b/3 <3:c/4 +1s          | open >gap:3 <'yes' >'b' <'c'          | WWWUUU
+    question lost in the middle  | H >0:as >6:wer <0:yes/9 +1s           | open >'as' >gap:4 >'wer' <'yes'       | WWWUUU
+    question lost, the end       | H <0:yes/3 end                        | open >gap:3 <'yes' >CAPTURE_ENDED <CAPTURE_ENDED | WWWU
+    question lost, FIN behind    | H <0:yes/3!F >3!F +1s                 | open >gap:3 >FIN <'yes' <FIN          | WWWUW
+    question lost, RST behind    | H <0:yes/3 >3!R                       | open >gap:3 <'yes' >RST <RST          | WWWUW
+    question cut                 | H >0:ask%1 <0:yes/3                   | open >'a' >gap:2 <'yes'               | WWWUU
+    answer lost, next question   | H >0:ask >3:bye/3 <3:bye/6 +1s        | open >'ask' <gap:3 >'bye' <'bye'      | WWWUUU
+    answer lost, the end         | H >0:ask >3:bye/3 end                 | open >'ask' <gap:3 >'bye' >CAPTURE_ENDED <CAPTURE_ENDED | WWWUU
+    each waits for the other     | H >0:ask/3 <0:yes/3 >3:b/3            | open >'ask' <'yes' >'b'               | WWWUUU
+    filled around what is held   | H <2:s/3 <0:abcd >0:ask               | open <'ab' >'ask' <'sd'               | WWWUUU
     end, a FIN acknowledged      | H >0:a <0/2 end                       | open >'a' >CAPTURE_ENDED <CAPTURE_ENDED | WWWUW
     """)
     void tellsWhatHappened(String name, String packets, String told, String fates) {
@@ -104,7 +118,7 @@ class FlowTableTest {
     a later hole has its own grace   | H >1:b <0/2 +900ms >3:d <0/4 +100ms             | open >gap:1 >'b'
     acknowledged later: likewise     | H >1:b >3:d <0/1 +900ms <0/4 +100ms             | open >gap:1 >'b'
     and it ends                      | H >1:b <0/2 +900ms >3:d <0/4 +100ms +1s         | open >gap:1 >'b' >gap:1 >'d'
-    both directions                  | H >1:b/2 <1:y/2 +1s                             | open >gap:1 >'b' <gap:1 <'y'
+    both directions                  | H >1:b/2 <1:y/2 +1s                             | open >gap:1 <gap:1 >'b' <'y'
     one side only: longer grace      | S >0:a >3:d +4s                                 | open >'a'
     one side only: grace is over     | S >0:a >3:d +5s                                 | open >'a' >gap:2 >'d'
     closes when both ends are told   | H >0!F <1:y!F >1/3 +1s                          | open >FIN <gap:1 <'y' <FIN
