@@ -564,6 +564,13 @@ final class CopySession implements FlowReader {
                             .formatted(queue.size()));
             return;
         }
+        if (holding.isPresent()) {
+            leaveOut(
+                    "not-finished",
+                    "it still waited (%s) when the run ended: raise run.drain"
+                            .formatted(holding.get().reason()));
+            return;
+        }
         requests.finish(targetEnd.orElse("timeout"), captureEnded);
         close(context.joinedMidway() ? new SessionEnd.JoinedLate() : new SessionEnd.Complete());
     }

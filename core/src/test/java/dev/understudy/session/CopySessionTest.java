@@ -116,6 +116,9 @@ class CopySessionTest {
                         if (seen.contains("wake7")) {
                             in.skipBytes(in.readableBytes());
                         }
+                    } else if (in.getByte(in.readerIndex()) == '!') {
+                        in.skipBytes(in.readableBytes());
+                        out.add(new Hold("late", SECOND.multipliedBy(20)));
                     } else if (lane == 0) {
                         server(in, out, Side.TARGET, t.at(at));
                     } else {
@@ -670,6 +673,15 @@ class CopySessionTest {
     void aSessionThatIsGivenUpHalfWayIsNotComplete() {
         copy.open().client("h").client("q").end();
         copy.copier.giveUp();
+        assertEquals(Map.of("not-finished", 1L), leftOut());
+        assertEquals(0, copy.counts().sessions().complete());
+    }
+
+    @Test
+    void aSessionThatStillHoldsAtTheEndIsNotComplete() {
+        copy.open().client("c").end();
+        copy.target.connection(0).up().say("!");
+        copy.pass(RunLimits.defaults().drain());
         assertEquals(Map.of("not-finished", 1L), leftOut());
         assertEquals(0, copy.counts().sessions().complete());
     }
