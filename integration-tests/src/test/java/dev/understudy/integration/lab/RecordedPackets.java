@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -21,7 +22,10 @@ public final class RecordedPackets {
     private static final int FILE_HEADER = 24;
     private static final int RECORD_HEADER = 16;
     private static final int ETHERNET = 14;
+    private static final int FIN = 1;
     private static final int SYN = 2;
+    private static final int RST = 4;
+    private static final int ACK = 16;
 
     private final byte[] fileHeader;
     private final List<Packet> packets;
@@ -54,8 +58,16 @@ public final class RecordedPackets {
             return ByteBuffer.wrap(bytes).getInt(tcp() + 4);
         }
 
+        private int acknowledged() {
+            return ByteBuffer.wrap(bytes).getInt(tcp() + 8);
+        }
+
+        private boolean has(int flag) {
+            return (bytes[tcp() + 13] & flag) != 0;
+        }
+
         private boolean syn() {
-            return (bytes[tcp() + 13] & SYN) != 0;
+            return has(SYN);
         }
 
         private int payload() {
@@ -157,7 +169,7 @@ public final class RecordedPackets {
     }
 
     private static boolean isFin(Packet packet) {
-        return (packet.bytes[packet.tcp() + 13] & 1) != 0;
+        return packet.has(FIN);
     }
 
     private static List<Packet> shuffled(List<Packet> run, Random random) {
@@ -210,5 +222,144 @@ public final class RecordedPackets {
             }
         }
         return new RecordedPackets(fileHeader, left);
+    }
+
+    /** Which packets a capture misses. */
+    public enum Loss {
+        /** Each with the same chance. */
+        SINGLE,
+        /** Some in a row. */
+        RUNS,
+        /** A whole block of a ring. */
+        BLOCKS,
+        /** SYN and SYN+ACK. */
+        HANDSHAKES,
+        /** FIN, and what carries no data. */
+        ENDS_AND_ACKNOWLEDGMENTS,
+        /** What the client sends. */
+        REQUESTS,
+        /** What the server sends. */
+        ANSWERS;
+
+        private boolean hits(Packet packet, int serverPort) {
+            boolean data = packet.payload() > 0;
+            return switch (this) {
+                case SINGLE, RUNS, BLOCKS -> true;
+                case HANDSHAKES -> packet.syn();
+                case ENDS_AND_ACKNOWLEDGMENTS -> packet.has(FIN) || (!data && !packet.syn());
+                case REQUESTS -> data && packet.targetPort() == serverPort;
+                case ANSWERS -> data && packet.sourcePort() == serverPort;
+            };
+        }
+
+        private int length(Random random) {
+            return switch (this) {
+                case RUNS -> 2 + random.nextInt(19);
+                case BLOCKS -> 500;
+                default -> 1;
+            };
+        }
+    }
+
+    /**
+     * Which packets are missed.
+     *
+     * @param share of those that may be hit, about
+     * @return true for each packet that is missed, by its number
+     */
+    public boolean[] missed(Loss loss, double share, int serverPort, long seed) {
+        Random random = new Random(seed);
+        boolean[] missed = new boolean[packets.size()];
+        for (int i = 0; i < missed.length; i++) {
+            int length = loss.length(random);
+            if (loss.hits(packets.get(i), serverPort) && random.nextDouble() < share / length) {
+                for (int end = Math.min(missed.length, i + length); i < end; i++) {
+                    missed[i] = true;
+                }
+            }
+        }
+        return missed;
+    }
+
+    /** The same without the packets that were missed. */
+    public RecordedPackets without(boolean[] missed) {
+        List<Packet> left = new ArrayList<>();
+        for (int i = 0; i < missed.length; i++) {
+            if (!missed[i]) {
+                left.add(packets.get(i));
+            }
+        }
+        return new RecordedPackets(fileHeader, left);
+    }
+
+    /**
+     * What can be known of one connection when packets were missed, of clients that put each
+     * request in a packet of its own and wait for its answer.
+     *
+     * @param shown whether it is seen at all
+     * @param damaged whether what is left proves that something is missing
+     * @param requests of the client that stand before what is missing
+     */
+    public record Known(boolean shown, boolean damaged, int requests) {}
+
+    /** What can be known of each connection. */
+    public List<Known> known(boolean[] missed, int serverPort) {
+        Map<Integer, List<Integer>> connections = new LinkedHashMap<>();
+        for (int i = 0; i < missed.length; i++) {
+            Packet packet = packets.get(i);
+            int client =
+                    packet.sourcePort() == serverPort ? packet.targetPort() : packet.sourcePort();
+            connections.computeIfAbsent(client, _ -> new ArrayList<>()).add(i);
+        }
+        return connections.values().stream().map(numbers -> known(numbers, missed)).toList();
+    }
+
+    private Known known(List<Integer> numbers, boolean[] missed) {
+        int client = packets.get(numbers.getFirst()).sourcePort();
+        List<Packet> left = new ArrayList<>();
+        int requests = 0;
+        boolean lostData = false;
+        for (int number : numbers) {
+            Packet packet = packets.get(number);
+            if (!missed[number]) {
+                left.add(packet);
+            }
+            lostData |= missed[number] && packet.payload() > 0;
+            requests += !lostData && packet.payload() > 0 && packet.sourcePort() == client ? 1 : 0;
+        }
+        boolean shown = left.stream().anyMatch(packet -> packet.syn() || packet.payload() > 0);
+        boolean midway = left.stream().noneMatch(Packet::syn);
+        boolean damaged =
+                numbers.stream()
+                        .map(packets::get)
+                        .filter(Packet::syn)
+                        .anyMatch(syn -> lacks(left, syn));
+        return new Known(shown, shown && (midway || damaged), midway ? 0 : requests);
+    }
+
+    /**
+     * Whether what is left of the direction that began with {@code syn} is proved to be too little.
+     */
+    private static boolean lacks(List<Packet> left, Packet syn) {
+        long there = 1;
+        long proved = 1;
+        for (Packet packet : left) {
+            boolean same = packet.sourcePort() == syn.sourcePort();
+            if (packet.has(RST)) {
+                continue;
+            }
+            if (same && !packet.syn()) {
+                long from = Integer.toUnsignedLong(packet.sequence() - syn.sequence());
+                proved = Math.max(proved, from + packet.payload());
+                there = from == there ? from + packet.payload() : there;
+            } else if (!same && packet.has(ACK)) {
+                proved =
+                        Math.max(
+                                proved,
+                                Integer.toUnsignedLong(packet.acknowledged() - syn.sequence()));
+            }
+        }
+        // One number more is that of the FIN.
+        return proved - there > 1;
     }
 }
