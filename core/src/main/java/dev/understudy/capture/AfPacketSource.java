@@ -5,6 +5,7 @@ import dev.understudy.sys.PacketFilter;
 import dev.understudy.sys.PacketRing;
 import dev.understudy.sys.RingSettings;
 import dev.understudy.sys.SystemCallException;
+import dev.understudy.wire.LinkLayer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -133,7 +134,7 @@ public final class AfPacketSource implements PacketSource {
             }
             into.add(
                     ring.timeNanos(),
-                    LinkType.RAW,
+                    LinkLayer.RAW,
                     ring.originalLength() - headerAt,
                     ring.memory(),
                     ring.offset() + headerAt,

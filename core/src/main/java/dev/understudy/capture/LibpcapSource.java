@@ -1,5 +1,6 @@
 package dev.understudy.capture;
 
+import dev.understudy.wire.LinkLayer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -79,7 +80,7 @@ public final class LibpcapSource implements PacketSource {
         this.name = name;
         this.live = live;
         this.handle = handle;
-        this.linkType = LinkType.ofFile(handle.getDlt().value());
+        this.linkType = LinkLayer.ofFile(handle.getDlt().value());
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.understudy.capture;
 
+import dev.understudy.wire.LinkLayer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -65,7 +66,7 @@ public final class PacketBatch {
      * Copies one packet in; ask {@link #hasRoom} first.
      *
      * @param timeNanos when it was captured, nanoseconds since the epoch
-     * @param linkType how it begins, a number of {@link LinkType}
+     * @param linkType how it begins, a number of {@link LinkLayer}
      * @param originalLength bytes it had on the wire; one below {@code capturedLength} is a lie of
      *     the source, and taken for that
      */
@@ -141,7 +142,7 @@ public final class PacketBatch {
         return timesNanos[checked(i)];
     }
 
-    /** How packet {@code i} begins, a number of {@link LinkType}. */
+    /** How packet {@code i} begins, a number of {@link LinkLayer}. */
     public int linkType(int i) {
         return linkTypes[checked(i)];
     }

@@ -1,5 +1,7 @@
 package dev.understudy.capture;
 
+import dev.understudy.wire.LinkLayer;
+
 /**
  * Classic pcap, version 2: a header of 24 bytes, then records of 16 bytes and the packet. The magic
  * number tells byte order and whether the stamps' fractions are micro- or nanoseconds.
@@ -46,7 +48,7 @@ final class PcapFormat implements RecordingFormat {
             throw RecordingFormat.damaged(
                     name, 0, "pcap version " + in.u16(4) + "." + in.u16(6) + ", only 2.x is known");
         }
-        linkType = LinkType.ofFile(in.i32(20) & LINK_TYPE_MASK);
+        linkType = LinkLayer.ofFile(in.i32(20) & LINK_TYPE_MASK);
         headerRead = true;
         in.skip(HEADER_BYTES);
         return Step.TAKEN;

@@ -1,5 +1,6 @@
 package dev.understudy.capture;
 
+import dev.understudy.wire.LinkLayer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -191,7 +192,7 @@ final class PcapngFormat implements RecordingFormat {
         if (interfaces.size() == MAX_INTERFACES) {
             throw damaged("more than " + MAX_INTERFACES + " interfaces in a section");
         }
-        Interface described = new Interface(LinkType.ofFile(in.u16(8)), in.u32(12));
+        Interface described = new Interface(LinkLayer.ofFile(in.u16(8)), in.u32(12));
         int resolution = TimeUnits.MICROS_RESOLUTION;
         long offsetSeconds = 0;
         for (int at = DESCRIPTION_FIXED_BYTES; isOption(in, at); at = afterOption(in, at)) {

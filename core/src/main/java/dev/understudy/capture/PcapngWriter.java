@@ -1,5 +1,6 @@
 package dev.understudy.capture;
 
+import dev.understudy.wire.LinkLayer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,8 +8,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
@@ -76,10 +79,17 @@ public final class PcapngWriter implements Closeable {
     }
 
     /**
-     * Begins a recording in a file, over what is there. A new file is readable by its owner only:
-     * recorded traffic holds what the clients said.
+     * Begins a recording in a file, over what is there. The file is readable by its owner only,
+     * also where it was there and was not: recorded traffic holds what the clients said.
+     *
+     * @throws IOException also where the file is another user's, whose mode cannot be changed
      */
     public static PcapngWriter create(Path file, String interfaceName) throws IOException {
+        Set<PosixFilePermission> ownerOnly = PosixFilePermissions.fromString("rw-------");
+        if (Files.isRegularFile(file)) {
+            // Before the first byte of it; a device or a pipe keeps the mode it needs.
+            Files.setPosixFilePermissions(file, ownerOnly);
+        }
         FileChannel channel =
                 FileChannel.open(
                         file,
@@ -87,8 +97,7 @@ public final class PcapngWriter implements Closeable {
                                 StandardOpenOption.CREATE,
                                 StandardOpenOption.TRUNCATE_EXISTING,
                                 StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
+                        PosixFilePermissions.asFileAttribute(ownerOnly));
         return new PcapngWriter(channel, interfaceName);
     }
 
@@ -152,7 +161,7 @@ public final class PcapngWriter implements Closeable {
     /** Ends the recording with what the source counted, and closes it. */
     public void finish(CaptureCounts counts) throws IOException {
         ensure(CLOSING_BYTES);
-        int interfaceId = interfaceIds.isEmpty() ? interfaceId(LinkType.RAW) : 0;
+        int interfaceId = interfaceIds.isEmpty() ? interfaceId(LinkLayer.RAW) : 0;
         int start = begin(INTERFACE_STATISTICS);
         buffer.putInt(interfaceId);
         time(lastTimeNanos);

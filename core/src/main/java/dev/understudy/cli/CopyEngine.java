@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +52,7 @@ final class CopyEngine implements RunEngine {
     public RunResult run(RunPlan plan, ProtocolCatalog catalog, RunControl control)
             throws RefusedException {
         Chosen chosen = choose(plan, catalog);
-        List<String> warnings = prepare(chosen);
+        List<String> warnings = prepare(plan, chosen);
         warnings.forEach(warning -> control.say("warning: " + warning));
 
         Ledger ledger = new Ledger();
@@ -186,14 +187,17 @@ final class CopyEngine implements RunEngine {
                 plan.configuration().replyKeepBytes());
     }
 
-    private static List<String> prepare(Chosen chosen) throws RefusedException {
+    private static List<String> prepare(RunPlan plan, Chosen chosen) throws RefusedException {
         Preparation found =
                 Preparing.within(
                         PREPARE,
                         chosen.protocol().name(),
                         () -> chosen.protocol().prepare(chosen.context()));
         if (!found.problems().isEmpty()) {
-            throw new RefusedException(String.join("\n", found.problems()));
+            throw new RefusedException(
+                    found.problems().stream()
+                            .map(plan.configuration().places()::locateIfSetting)
+                            .collect(Collectors.joining("\n")));
         }
         return found.warnings();
     }

@@ -82,9 +82,10 @@ final class LiveControl implements RunControl, Recorder.Progress, AutoCloseable 
     }
 
     private void interrupted() {
-        say("ending: no more is captured, sessions are drained; a second signal ends it at once");
         Optional<Runnable> told;
         synchronized (this) {
+            String drained = shown() ? ", sessions are drained" : "";
+            say("ending: no more is captured" + drained + "; a second signal ends it at once");
             stopWanted = true;
             told = stop;
         }

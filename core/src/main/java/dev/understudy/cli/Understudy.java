@@ -15,6 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code understudy} with its subcommands. */
 @Command(
@@ -27,6 +28,8 @@ import picocli.CommandLine.TypeConversionException;
             "5 internal error, 6 incomplete."
         })
 final class Understudy implements Runnable {
+    private static final String COMMANDS = "copy, record, replay, plugins or doctor";
+
     @Spec private CommandSpec spec;
 
     private Understudy() {}
@@ -70,8 +73,7 @@ final class Understudy implements Runnable {
     /** Without a subcommand. */
     @Override
     public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "no command: name copy, record, replay, plugins or doctor");
+        throw new ParameterException(spec.commandLine(), "no command: name " + COMMANDS);
     }
 
     private static OptionSpec helpOption() {
@@ -108,9 +110,30 @@ final class Understudy implements Runnable {
 
     private static int misused(Console console, ParameterException e) {
         String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        console.err().println("understudy: " + e.getMessage());
+        console.err().println("understudy: " + message(e));
         console.err().println("see '%s --help'".formatted(command));
         return ExitCode.USAGE;
+    }
+
+    private static String message(ParameterException e) {
+        if (!(e instanceof UnmatchedArgumentException unmatched)) {
+            return e.getMessage();
+        }
+        String first = unmatched.getUnmatched().getFirst();
+        String likely =
+                unmatched.getSuggestions().isEmpty()
+                        ? ""
+                        : "; did you mean %s?"
+                                .formatted(String.join(" or ", unmatched.getSuggestions()));
+        CommandLine command = e.getCommandLine();
+        if (unmatched.isUnknownOption()) {
+            return "'%s' is no option of %s%s"
+                    .formatted(first, command.getCommandSpec().qualifiedName(), likely);
+        }
+        return command.getSubcommands().isEmpty()
+                ? "'%s' belongs to no option of %s: give each value behind its option, one with blanks in quotes"
+                        .formatted(first, command.getCommandSpec().qualifiedName())
+                : "'%s' is no command: name %s".formatted(first, COMMANDS);
     }
 
     private static int failed(Console console, Exception e, CommandLine command) {

@@ -54,7 +54,7 @@ public record Judgement(Outcome outcome, List<String> reasons) {
             case Ending.Failed(String detail) ->
                     findings.add(new Finding(Outcome.INTERNAL, detail));
         }
-        findings.addAll(ofCounts(counts, allowed));
+        findings.addAll(ofCounts(counts, ending, allowed));
         Outcome outcome =
                 findings.stream().map(Finding::outcome).min(Outcome::compareTo).orElse(Outcome.OK);
         return new Judgement(
@@ -65,7 +65,7 @@ public record Judgement(Outcome outcome, List<String> reasons) {
                         .toList());
     }
 
-    private static List<Finding> ofCounts(Counts counts, AllowedLimits allowed) {
+    private static List<Finding> ofCounts(Counts counts, Ending ending, AllowedLimits allowed) {
         List<Finding> findings = new ArrayList<>();
         Counts.Sessions sessions = counts.sessions();
         Counts.Requests requests = counts.requests();
@@ -80,7 +80,9 @@ public record Judgement(Outcome outcome, List<String> reasons) {
                                     counts.packets().droppedByKernel(),
                                     allowed.kernelDrops())));
         }
-        if (requests.compared() == 0) {
+        // Where a run did not come to capture anything, its ending has said why.
+        boolean notBegun = sessions.captured() == 0 && !(ending instanceof Ending.Finished);
+        if (requests.compared() == 0 && !notBegun) {
             findings.add(new Finding(Outcome.INCOMPLETE, nothingCompared(sessions, requests)));
         }
         exceeding(

@@ -51,7 +51,18 @@ public final class LinkLayer {
     private static final int ETHERTYPE_VLAN_SERVICE = 0x88a8;
     private static final int ETHERTYPE_VLAN_OLD_SERVICE = 0x9100;
 
+    /** What most systems number raw IP as, in files written without a LINKTYPE_ number. */
+    private static final int DLT_RAW = 12;
+
+    /** The same on OpenBSD. */
+    private static final int DLT_RAW_OPENBSD = 14;
+
     private LinkLayer() {}
+
+    /** The LINKTYPE_ number for one that may be a platform's DLT_ number, as old files carry it. */
+    public static int ofFile(int number) {
+        return number == DLT_RAW || number == DLT_RAW_OPENBSD ? RAW : number;
+    }
 
     /** Whether packets of this link type can be read at all. */
     public static boolean isSupported(int linkType) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.sys.RingSettings;
 import dev.understudy.sys.SystemCallException;
+import dev.understudy.wire.LinkLayer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -104,7 +105,7 @@ class AfPacketSourceTest {
             assertEquals(words, payloads(batch));
             int syns = 0;
             for (int i = 0; i < batch.count(); i++) {
-                assertEquals(LinkType.RAW, batch.linkType(i));
+                assertEquals(LinkLayer.RAW, batch.linkType(i));
                 assertEquals(batch.originalLength(i), batch.capturedLength(i));
                 long millis = batch.timeNanos(i) / 1_000_000;
                 assertTrue(millis >= before - 1000 && millis <= before + 60_000, "time " + millis);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.wire.LinkLayer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,7 +41,7 @@ class LibpcapSourceTest {
                     source.stop();
                 }
             }
-            assertEquals(LinkType.ETHERNET, batch.linkType(0));
+            assertEquals(LinkLayer.ETHERNET, batch.linkType(0));
             assertEquals(text(batch).indexOf("hello"), text(batch).lastIndexOf("hello"), "twice");
             assertEquals(batch.count(), source.counts().delivered());
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.wire.LinkLayer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,9 +83,18 @@ class PcapngWriterTest {
     }
 
     @Test
+    void aFileThatEverybodyCouldReadBecomesItsOwners() throws IOException {
+        Path file = Files.writeString(folder.resolve("old.pcapng"), "what was there");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        record(file, batch(3, LinkLayer.RAW), Long.MAX_VALUE);
+        assertEquals(
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+
+    @Test
     void readsBackWhatItWrote() throws IOException {
         Path file = folder.resolve("day.pcapng");
-        PacketBatch batch = batch(300, LinkType.RAW, LinkType.LINUX_SLL2, LinkType.ETHERNET);
+        PacketBatch batch = batch(300, LinkLayer.RAW, LinkLayer.LINUX_SLL2, LinkLayer.ETHERNET);
         Recorder.Recording recording = record(file, batch, Long.MAX_VALUE);
         assertEquals(300, recording.packets());
         assertEquals(Files.size(file), recording.bytes());
@@ -121,7 +131,7 @@ class PcapngWriterTest {
     @Test
     void endsWholeBelowItsLimit() throws IOException {
         Path file = folder.resolve("short.pcapng");
-        PacketBatch batch = batch(300, LinkType.RAW);
+        PacketBatch batch = batch(300, LinkLayer.RAW);
         Recorder.Recording recording = record(file, batch, 100_000);
         assertTrue(recording.full());
         assertTrue(recording.bytes() <= 100_000 && recording.bytes() > 90_000);
@@ -134,7 +144,7 @@ class PcapngWriterTest {
     @Test
     void canBeReadWhileItIsWritten() throws IOException {
         Path file = folder.resolve("live.pcapng");
-        PacketBatch batch = batch(3, LinkType.RAW);
+        PacketBatch batch = batch(3, LinkLayer.RAW);
         try (PcapngWriter writer = PcapngWriter.create(file, "eth0")) {
             writer.write(batch, Long.MAX_VALUE);
             try (PcapngSource source = PcapngSource.open(file.toString())) {
@@ -157,7 +167,7 @@ class PcapngWriterTest {
     @Test
     void opensInWireshark() throws Exception {
         Path file = folder.resolve("wireshark.pcapng");
-        PacketBatch batch = batch(4, LinkType.RAW, LinkType.LINUX_SLL2);
+        PacketBatch batch = batch(4, LinkLayer.RAW, LinkLayer.LINUX_SLL2);
         record(file, batch, Long.MAX_VALUE);
         List<String> lines =
                 run(
@@ -193,7 +203,7 @@ class PcapngWriterTest {
     @Test
     void readsWhatOthersWrote() throws Exception {
         Path ours = folder.resolve("ours.pcapng");
-        PacketBatch batch = batch(50, LinkType.RAW);
+        PacketBatch batch = batch(50, LinkLayer.RAW);
         record(ours, batch, Long.MAX_VALUE);
         for (String format : List.of("pcapng", "nsecpcap")) {
             Path theirs = folder.resolve("theirs." + format);

@@ -35,9 +35,10 @@ class BadInputTest {
 """
 # command line, with D for the directory                                          | part of the message
 ""                                                                                | no command: name copy
-cpoy                                                                              | Unmatched argument
+cpoy                                                                              | 'cpoy' is no command: name copy, record, replay, plugins or doctor
 copy -i lo --online 192.0.2.1:1                                                   | --target
-copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | Unknown option: '--tarpit'
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | '--tarpit' is no option of understudy copy
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 now                          | 'now' belongs to no option of understudy copy: give each value behind its option
 copy -i lo --online 192.0.2.1 --target 192.0.2.2:1                                | '192.0.2.1' is no server: write
 copy -i lo --online 192.0.2.1:0 --target 192.0.2.2:1                              | port must be from 1 to 65535
 copy -i lo --online 192.0.2.1:65536 --target 192.0.2.2:1                          | port must be from 1 to 65535

@@ -14,12 +14,16 @@ import org.junit.jupiter.api.Test;
 
 class LiveControlTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private Runnable interrupt = () -> {};
 
     private LiveControl control(boolean terminal) {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
         Console console = new Console(stream, stream, terminal, false);
         return new LiveControl(
-                console, (first, second) -> {}, "capturing on lo", Duration.ofSeconds(10));
+                console,
+                (first, second) -> interrupt = first,
+                "capturing on lo",
+                Duration.ofSeconds(10));
     }
 
     @Test
@@ -48,6 +52,27 @@ class LiveControlTest {
                 """
                 capturing on lo
                 warning: one
+                sessions 0 (0 open)  0 requests/s  same 0  different 0  left out 0  lag 0.0 ms  kernel drops 0
+                """,
+                err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void onlyARunHasSessionsToDrain() {
+        try (LiveControl recording = control(false)) {
+            recording.opened();
+            interrupt.run();
+        }
+        try (LiveControl run = control(false)) {
+            run.opened(new Ledger());
+            interrupt.run();
+        }
+        assertEquals(
+                """
+                capturing on lo
+                ending: no more is captured; a second signal ends it at once
+                capturing on lo
+                ending: no more is captured, sessions are drained; a second signal ends it at once
                 sessions 0 (0 open)  0 requests/s  same 0  different 0  left out 0  lag 0.0 ms  kernel drops 0
                 """,
                 err.toString(StandardCharsets.UTF_8));

@@ -159,6 +159,13 @@ class JudgementTest {
     }
 
     @Test
+    void aRunThatDidNotBeginIsToldByItsEndingAlone() {
+        Judgement judgement = judge(new Ledger(), LOST, AllowedLimits.strict());
+        assertEquals(Outcome.TARGET_LOST, judgement.outcome());
+        assertEquals(List.of("target 192.0.2.2:3306 refused"), judgement.reasons());
+    }
+
+    @Test
     void manyKindsAreSummedUp() {
         Map<String, Long> kinds = new TreeMap<>();
         for (long i = 1; i <= 7; i++) {

@@ -1,9 +1,9 @@
 package dev.understudy.session;
 
 import dev.understudy.capture.CaptureCounts;
-import dev.understudy.capture.LinkType;
 import dev.understudy.capture.PacketBatch;
 import dev.understudy.capture.PacketSource;
+import dev.understudy.wire.LinkLayer;
 import java.time.Duration;
 import java.util.List;
 
@@ -24,7 +24,7 @@ final class ListSource implements PacketSource {
             if (!into.hasRoom(length)) {
                 return State.OPEN;
             }
-            into.add(packet.timeNanos(), LinkType.ETHERNET, length, packet.ethernet(), 0, length);
+            into.add(packet.timeNanos(), LinkLayer.ETHERNET, length, packet.ethernet(), 0, length);
             next++;
         }
         return State.ENDED;

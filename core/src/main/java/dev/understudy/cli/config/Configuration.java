@@ -8,6 +8,7 @@ import dev.understudy.report.SampleDetail;
 import dev.understudy.session.RunLimits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.function.Function;
  * @param protocols the sections of protocols by name, secrets resolved
  * @param shown what was set, by path, for the report; of protocols only that it was set
  * @param warnings what was odd, as a secret file that everybody can read
+ * @param places where the settings stand
  */
 public record Configuration(
         AllowedLimits allowed,
@@ -36,7 +38,8 @@ public record Configuration(
         int replyKeepBytes,
         Map<String, Settings> protocols,
         SortedMap<String, String> shown,
-        List<String> warnings) {
+        List<String> warnings,
+        Places places) {
     private static final Map<String, Set<String>> CORE_SECTIONS =
             Map.of(
                     "limits",
@@ -77,7 +80,8 @@ public record Configuration(
                 RunContext.DEFAULT_REPLY_KEEP_BYTES,
                 Map.of(),
                 new TreeMap<>(),
-                List.of());
+                List.of(),
+                Places.NONE);
     }
 
     /**
@@ -93,6 +97,8 @@ public record Configuration(
         References references = new References(base, environment);
         YamlTree.Read read = YamlTree.read(file, references);
         refuseUnknown(file, read, protocolNames);
+        Places places =
+                read.lines().isEmpty() ? Places.NONE : new Places(file.toString(), read.lines());
         try {
             Map<String, Settings> protocols = new HashMap<>();
             for (String name : protocolNames) {
@@ -108,11 +114,23 @@ public record Configuration(
                     (int) bytes(compare, "keep", 0, 64 * MIB, RunContext.DEFAULT_REPLY_KEEP_BYTES),
                     Map.copyOf(protocols),
                     shown(read, protocolNames),
-                    List.copyOf(references.warnings()));
+                    warnings(file, read, references),
+                    places);
         } catch (SettingsException e) {
-            throw new ConfigurationException(
-                    "configuration %s: %s".formatted(file, e.getMessage()));
+            throw new ConfigurationException(places.locate(e.getMessage()));
         }
+    }
+
+    private static List<String> warnings(Path file, YamlTree.Read read, References references) {
+        List<String> warnings = new ArrayList<>(references.warnings());
+        if (!read.writtenOut().isEmpty() && References.isReadableByAll(file)) {
+            String first = read.writtenOut().getFirst();
+            warnings.add(
+                    ("configuration %s, line %d: %s is written out, and everybody can read the file:"
+                                    + " chmod 600 it, or write \"${file:/path}\"")
+                            .formatted(file, read.lines().get(first), first));
+        }
+        return List.copyOf(warnings);
     }
 
     /** The section of a protocol; an empty one where the file has none. */

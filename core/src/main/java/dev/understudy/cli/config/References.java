@@ -85,7 +85,10 @@ final class References {
                         "%s: the secret file %s is larger than %d bytes: name another"
                                 .formatted(where, file, MAX_FILE_BYTES));
             }
-            warnIfReadableByAll(file);
+            if (isReadableByAll(file)) {
+                warnings.add(
+                        "secret file %s can be read by everybody: chmod 600 it".formatted(file));
+            }
             String text =
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             return new Secret(withoutLastLineEnd(text));
@@ -100,11 +103,14 @@ final class References {
         }
     }
 
-    private void warnIfReadableByAll(Path file) throws IOException {
-        boolean posix = Files.getFileStore(file).supportsFileAttributeView("posix");
-        if (posix
-                && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-            warnings.add("secret file %s can be read by everybody: chmod 600 it".formatted(file));
+    /** Whether the file's mode lets everybody read it; false where files have no modes. */
+    static boolean isReadableByAll(Path file) {
+        try {
+            return Files.getFileStore(file).supportsFileAttributeView("posix")
+                    && Files.getPosixFilePermissions(file)
+                            .contains(PosixFilePermission.OTHERS_READ);
+        } catch (IOException e) {
+            return false; // It was read just now, so it has gone since.
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -35,9 +36,13 @@ final class YamlTree {
     /** Values, each repetition by an alias included. */
     static final int MAX_VALUES = 100_000;
 
+    /** Names of settings that hold what nobody else should know. */
+    private static final Pattern SECRET = Pattern.compile("(.*-)?(password|secret|token)");
+
     private final Path file;
     private final References references;
     private final Map<String, Integer> lines = new HashMap<>();
+    private final List<String> writtenOut = new ArrayList<>();
     private int values;
 
     private YamlTree(Path file, References references) {
@@ -49,18 +54,19 @@ final class YamlTree {
      * What a file says.
      *
      * @param lines of settings by path, from 1
+     * @param writtenOut paths of settings that are secrets by their names, and no references
      */
-    record Read(Map<String, Object> values, Map<String, Integer> lines) {}
+    record Read(Map<String, Object> values, Map<String, Integer> lines, List<String> writtenOut) {}
 
     /** Reads a file; an empty one is an empty section. */
     static Read read(Path file, References references) throws ConfigurationException {
         YamlTree tree = new YamlTree(file, references);
         Optional<Node> root = tree.compose();
         if (root.isEmpty() || isNull(root.get())) {
-            return new Read(Map.of(), Map.of());
+            return new Read(Map.of(), Map.of(), List.of());
         }
         if (root.get() instanceof MappingNode mapping) {
-            return new Read(tree.section("", mapping, 0), tree.lines);
+            return new Read(tree.section("", mapping, 0), tree.lines, tree.writtenOut);
         }
         throw tree.at(root.get(), "the file is no list of 'name: value'");
     }
@@ -113,7 +119,12 @@ final class YamlTree {
             }
             lines.put(below, line(key));
             if (!isNull(tuple.getValueNode())) {
-                section.put(name, value(below, tuple.getValueNode(), depth + 1));
+                Object value = value(below, tuple.getValueNode(), depth + 1);
+                section.put(name, value);
+                if (SECRET.matcher(name).matches()
+                        && (value instanceof String || value instanceof Number)) {
+                    writtenOut.add(below);
+                }
             }
         }
         return section;

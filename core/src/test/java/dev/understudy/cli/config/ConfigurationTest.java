@@ -107,7 +107,6 @@ class ConfigurationTest {
         assertEquals("written-out", password(users, "plain"));
         assertEquals("1e5", password(users, "zeros"));
         assertEquals("from a file", password(users, "*"));
-        assertEquals(List.of(), configuration.warnings());
         assertEquals(Map.of("mysql", "(set)"), configuration.shown());
         assertTrue(configuration.protocol("tcp").names().isEmpty());
         assertFalse(configuration.toString().contains("hunter2"));
@@ -130,6 +129,37 @@ class ConfigurationTest {
         List<String> warnings = read("mysql: { a: '${file:secret}' }").warnings();
         assertEquals(1, warnings.size());
         assertTrue(warnings.getFirst().contains("can be read by everybody: chmod 600"));
+    }
+
+    @Test
+    void aPasswordWrittenOutWhereEverybodyCanReadItIsWarnedOf() throws Exception {
+        Path file =
+                Files.writeString(
+                        directory.resolve("c.yaml"), "mysql:\n  users: { a: { password: x } }\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        List<String> warnings =
+                Configuration.read(file, ENVIRONMENT, Set.of("mysql", "tcp")).warnings();
+        assertEquals(1, warnings.size(), warnings::toString);
+        assertTrue(
+                warnings.getFirst().contains("line 2: mysql.users.a.password is written out"),
+                warnings::toString);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        assertEquals(List.of(), Configuration.read(file, ENVIRONMENT, Set.of("mysql")).warnings());
+        assertEquals(List.of(), read("mysql: { max-packet: 1, login: x }").warnings());
+    }
+
+    @Test
+    void whatAPluginRefusesIsNamedByItsLine() throws Exception {
+        Places places = read("mysql:\n  users:\n    app: { as: x }\n  allow: [a]").places();
+        String file = "configuration " + directory.resolve("c.yaml") + ", line ";
+        assertEquals(
+                file + "3: mysql.users.app.password is missing",
+                places.locateIfSetting("mysql.users.app.password is missing"));
+        assertEquals(
+                file + "4: unknown rule 'a' in mysql.allow: known are b",
+                places.locateIfSetting("unknown rule 'a' in mysql.allow: known are b"));
+        assertEquals("no mysql.allowance here", places.locateIfSetting("no mysql.allowance here"));
+        assertEquals("mysql is down", places.locateIfSetting("mysql is down"));
     }
 
     @Test
