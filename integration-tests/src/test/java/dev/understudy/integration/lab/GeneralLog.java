@@ -19,7 +19,10 @@ import java.util.regex.Pattern;
 public final class GeneralLog {
     /** Time (or nothing, where it is the line's before), thread, command, argument. */
     private static final Pattern LINE =
-            Pattern.compile("^(?:\\S+(?: +\\S+)?)?\\t+ *(\\d+) ([A-Z][A-Za-z ]+?)(?:\\t(.*))?$");
+            Pattern.compile(
+                    "(?:\\S+(?: +\\S+)?)?\\t+ *(\\d+) ([A-Z][A-Za-z ]+?)(?:\\t(.*))?",
+                    // What is read may hold 0x85, at which a dot would stop.
+                    Pattern.DOTALL);
 
     /** One session. */
     public record Session(String user, List<String> statements) {}
