@@ -10,7 +10,9 @@ import dev.understudy.protocol.SettingsException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -202,7 +204,11 @@ public final class ContractKit {
 
     private void gaps(Story story, StoryRun whole) {
         Random random = new Random(1);
-        Set<String> requests = Set.copyOf(whole.requestBytes().values());
+        Set<String> requests = new HashSet<>(whole.requestBytes().values());
+        // Where the answer is missing that gave a value, the request may go as it was captured.
+        for (Story.Turn turn : story.turns()) {
+            requests.add(turn.bytes().toString(StandardCharsets.ISO_8859_1));
+        }
         for (Place place : places(story)) {
             Story.Turn turn = story.turns().get(place.turn);
             if (!(turn instanceof Story.Turn.Captured captured)) {
@@ -211,8 +217,6 @@ public final class ContractKit {
             int length = turn.bytes().readableBytes();
             int end = place.at + 1 + random.nextInt(length - place.at);
             StoryRun run = new StoryRun(maker.get(), story);
-            // As if another session had told them: else a value may go as it was captured.
-            run.knows(whole.published());
             run.tell(story.turns().subList(0, place.turn));
             run.tell(List.of(part(turn, 0, place.at)));
             run.gap(captured, end - place.at);

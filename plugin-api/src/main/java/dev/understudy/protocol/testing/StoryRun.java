@@ -64,16 +64,6 @@ final class StoryRun {
         book = Playbook.of(protocol.open(new SessionContext(run, 1, client, server, false, 0, 0)));
     }
 
-    /** Values that are there when they are awaited. */
-    void knows(Map<String, ByteBuf> values) {
-        published.putAll(values);
-    }
-
-    /** The values that the session has published. */
-    Map<String, ByteBuf> published() {
-        return published;
-    }
-
     /** Tells turns. */
     void tell(List<Story.Turn> turns) {
         for (Story.Turn turn : turns) {
