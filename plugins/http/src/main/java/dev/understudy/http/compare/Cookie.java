@@ -1,0 +1,122 @@
+package dev.understudy.http.compare;
+
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a {@code Set-Cookie} says beside the value (RFC 6265, section 4.1).
+ *
+ * @param deletes whether it takes a cookie away
+ * @param attributes names in lower case; of a time of expiry only that there is one
+ */
+record Cookie(String name, boolean deletes, Map<String, String> attributes) {
+    /** Reads one; {@code date} is the answer's own. */
+    static Cookie of(String line, Optional<Instant> date, Hosts hosts) {
+        String[] parts = line.split(";", -1);
+        int equals = parts[0].indexOf('=');
+        String name = (equals < 0 ? parts[0] : parts[0].substring(0, equals)).strip();
+        Map<String, String> attributes = new TreeMap<>();
+        boolean deletes = false;
+        for (int i = 1; i < parts.length; i++) {
+            String[] pair = parts[i].split("=", 2);
+            String attribute = pair[0].strip().toLowerCase(Locale.ROOT);
+            String value = pair.length > 1 ? pair[1].strip() : "";
+            switch (attribute) {
+                case "" -> {}
+                case "expires" -> {
+                    Optional<Instant> expires = instant(value.replace('-', ' '));
+                    deletes |=
+                            expires.isPresent()
+                                    && expires.get()
+                                            .isBefore(date.orElse(Instant.ofEpochSecond(86_400)));
+                    attributes.put(attribute, "set");
+                }
+                case "max-age" -> {
+                    deletes |= value.equals("0") || value.startsWith("-");
+                    attributes.put(attribute, value);
+                }
+                case "domain" -> {
+                    String domain = value.startsWith(".") ? value.substring(1) : value;
+                    attributes.put(attribute, hosts.onlineOf(domain));
+                }
+                case "samesite" -> attributes.put(attribute, value.toLowerCase(Locale.ROOT));
+                default -> attributes.put(attribute, value);
+            }
+        }
+        return new Cookie(name, deletes, attributes);
+    }
+
+    /** An HTTP date (RFC 9110, section 5.6.7), if it is one. */
+    static Optional<Instant> instant(String text) {
+        try {
+            return Optional.of(
+                    ZonedDateTime.parse(text.strip(), DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant());
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Tells each cookie that differs. */
+    static void compare(List<Cookie> online, List<Cookie> target, Findings findings) {
+        Map<String, List<Cookie>> mine = byName(online);
+        Map<String, List<Cookie>> theirs = byName(target);
+        mine.forEach(
+                (name, cookies) -> {
+                    List<Cookie> others = theirs.getOrDefault(name, List.of());
+                    if (!cookies.equals(others)) {
+                        add(name, cookies, others, findings);
+                    }
+                });
+        theirs.forEach(
+                (name, cookies) -> {
+                    if (!mine.containsKey(name)) {
+                        add(name, List.of(), cookies, findings);
+                    }
+                });
+    }
+
+    private static Map<String, List<Cookie>> byName(List<Cookie> cookies) {
+        Map<String, List<Cookie>> byName = new LinkedHashMap<>();
+        cookies.forEach(
+                cookie ->
+                        byName.computeIfAbsent(cookie.name(), _ -> new ArrayList<>()).add(cookie));
+        return byName;
+    }
+
+    private static void add(
+            String name, List<Cookie> online, List<Cookie> target, Findings findings) {
+        findings.add(
+                Difference.structural(
+                        Kind.COOKIE,
+                        "cookie:" + Shown.plain(name, 80),
+                        shown(online),
+                        shown(target)));
+    }
+
+    private static String shown(List<Cookie> cookies) {
+        if (cookies.isEmpty()) {
+            return Shown.ABSENT;
+        }
+        StringBuilder out = new StringBuilder();
+        for (Cookie cookie : cookies) {
+            out.append(out.isEmpty() ? "" : ", ").append(cookie.deletes() ? "deleted" : "set");
+            cookie.attributes()
+                    .forEach(
+                            (attribute, value) ->
+                                    out.append("; ")
+                                            .append(attribute)
+                                            .append(value.isEmpty() ? "" : "=" + value));
+        }
+        return Shown.plain(out.toString(), Shown.MAX_VALUE);
+    }
+}

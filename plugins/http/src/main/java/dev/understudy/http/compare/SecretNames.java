@@ -1,0 +1,97 @@
+package dev.understudy.http.compare;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** What the names of headers, members and parameters say about their values. */
+final class SecretNames {
+    /** A name that holds one of these, whatever the case and the dashes, holds a secret. */
+    private static final List<String> HIDDEN =
+            List.of(
+                    "password",
+                    "passwd",
+                    "passphrase",
+                    "secret",
+                    "token",
+                    "authorization",
+                    "authentication",
+                    "authenticate",
+                    "cookie",
+                    "apikey",
+                    "accesskey",
+                    "privatekey",
+                    "signature",
+                    "session",
+                    "csrf",
+                    "xsrf",
+                    "jwt",
+                    "credential",
+                    "bearer",
+                    "samlresponse");
+
+    private static final Set<String> HIDDEN_WHOLE =
+            Set.of("sid", "pwd", "auth", "otp", "cvv", "cvc", "nonce");
+
+    /** What logins carry in the address of a redirect (RFC 6749, section 4.1.2; SAML). */
+    private static final Set<String> LOGIN_PARAMETERS =
+            Set.of("code", "state", "nonce", "samlrequest", "samlresponse", "relaystate", "ticket");
+
+    /** Names of values that each server makes for itself at a login or for a form. */
+    private static final Set<String> BORN_THERE =
+            Set.of(
+                    "token",
+                    "accesstoken",
+                    "refreshtoken",
+                    "idtoken",
+                    "authtoken",
+                    "sessiontoken",
+                    "sessionid",
+                    "jsessionid",
+                    "phpsessid",
+                    "sid",
+                    "jwt",
+                    "nonce",
+                    "authenticitytoken",
+                    "requestverificationtoken",
+                    "viewstate",
+                    "eventvalidation");
+
+    private static final List<String> NEVER_NOISE =
+            List.of("csrf", "xsrf", "idempotency", "authorization", "authenticat");
+
+    private SecretNames() {}
+
+    /** Whether the value must not be shown. */
+    static boolean hidden(String name) {
+        String plain = plain(name);
+        return HIDDEN_WHOLE.contains(plain) || HIDDEN.stream().anyMatch(plain::contains);
+    }
+
+    /** Whether two servers have to give different values: their shape is what can be compared. */
+    static boolean bornThere(String name) {
+        String plain = plain(name);
+        return BORN_THERE.contains(plain) || plain.contains("csrf") || plain.contains("xsrf");
+    }
+
+    /** As {@link #hidden} and {@link #bornThere} in one, for a parameter of an address. */
+    static boolean loginParameter(String name) {
+        return LOGIN_PARAMETERS.contains(plain(name)) || bornThere(name);
+    }
+
+    /** Whether no rule and no learning may silence it: what protects has to be there. */
+    static boolean neverNoise(String name) {
+        String plain = plain(name);
+        return NEVER_NOISE.stream().anyMatch(plain::contains);
+    }
+
+    private static String plain(String name) {
+        StringBuilder plain = new StringBuilder(name.length());
+        for (char c : name.toLowerCase(Locale.ROOT).toCharArray()) {
+            if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+                plain.append(c);
+            }
+        }
+        return plain.toString();
+    }
+}

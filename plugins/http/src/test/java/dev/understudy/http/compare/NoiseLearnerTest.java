@@ -1,0 +1,242 @@
+package dev.understudy.http.compare;
+
+import static dev.understudy.http.compare.Answers.SAME;
+import static dev.understudy.http.compare.Answers.exchange;
+import static dev.understudy.http.compare.Answers.json;
+import static dev.understudy.http.compare.Answers.reply;
+import static dev.understudy.http.compare.Answers.request;
+import static dev.understudy.http.compare.Answers.word;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.understudy.protocol.Request;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NoiseLearnerTest {
+    @TempDir Path folder;
+
+    private static NoiseLearner learner() {
+        return new NoiseLearner(CompareSettings.defaults());
+    }
+
+    private static HttpReply n(int value) {
+        return json("{\"n\":" + value + ",\"same\":1}");
+    }
+
+    /** Of 100 compared answers and 20 pairs of equal servers, so many differ in one value. */
+    @ParameterizedTest(name = "raw {0}, noise {1}")
+    @CsvSource({
+        "100, 20, true", // always and everywhere
+        "50, 10, true",
+        "60, 10, true", // a fifth more is no more than chance
+        "76, 10, false", // (76 - 50) / 126 is more than a fifth
+        "100, 10, false",
+        "10, 0, false", // equal servers agree: a difference
+        "0, 10, true",
+        "1, 1, true",
+    })
+    void noiseIsWhatDiffersBetweenEqualServersNearlyAsOften(int raw, int noise, boolean learnt) {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < 100; i++) {
+            learner.compared(exchange("GET", n(0), n(i < raw ? 1 : 0)));
+        }
+        for (int i = 0; i < 20; i++) {
+            learner.reference(request("GET"), n(0), n(i < noise ? 1 : 0));
+        }
+        assertEquals(learnt ? 1 : 0, learner.learnt().size());
+    }
+
+    @Test
+    void whatWasLearntIsNoDifferenceAndTheRestIs() {
+        NoiseLearner learner = learner();
+        Comparison plain = new Comparison(CompareSettings.defaults());
+        for (int i = 0; i < NoiseLearner.LEAST_PAIRS; i++) {
+            assertEquals(0, learner.learnt().size(), "too early");
+            learner.reference(request("GET"), n(i), n(i + 1));
+        }
+        Comparison comparison = plain.with(learner.learnt());
+        assertEquals("json", word(plain.compare(exchange("GET", n(1), n(2)))));
+        assertEquals(SAME, comparison.compare(exchange("GET", n(1), n(2))));
+        // Another request, a change of type and a missing member are no noise.
+        assertEquals("json", word(comparison.compare(exchange("HEAD2", n(1), n(2)))));
+        HttpReply text = json("{\"n\":\"1\",\"same\":1}");
+        assertEquals("json", word(comparison.compare(exchange("GET", n(1), text))));
+        HttpReply missing = json("{\"same\":1}");
+        assertEquals("json", word(comparison.compare(exchange("GET", n(1), missing))));
+        HttpReply other = json("{\"n\":7,\"same\":2}");
+        assertEquals("json", word(comparison.compare(exchange("GET", n(1), other))));
+    }
+
+    @Test
+    void elementsOfAnArrayAreOnePlace() {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < 9; i++) {
+            learner.reference(
+                    request("GET"),
+                    json("[{\"t\":%d},{\"t\":%d}]".formatted(i, i + 5)),
+                    json("[{\"t\":%d},{\"t\":%d}]".formatted(i + 1, i + 6)));
+        }
+        assertEquals(1, learner.learnt().size());
+        assertEquals(
+                SAME,
+                new Comparison(CompareSettings.defaults())
+                        .with(learner.learnt())
+                        .compare(
+                                exchange(
+                                        "GET",
+                                        json("[{\"t\":1},{\"t\":2},{\"t\":3}]"),
+                                        json("[{\"t\":1},{\"t\":2},{\"t\":4}]"))));
+    }
+
+    @Test
+    void whatMustNotBeNoiseIsNeverLearnt() {
+        List<HttpReply[]> pairs =
+                List.of(
+                        new HttpReply[] {json("{\"a\":1}"), json("{}")},
+                        new HttpReply[] {json("[1]"), json("[1,2]")},
+                        new HttpReply[] {json("[1,2]"), json("[2,1]")},
+                        new HttpReply[] {json("{\"a\":1}"), json("{\"a\":null}")},
+                        new HttpReply[] {json("{\"csrf\":1}"), json("{\"csrf\":2}")},
+                        new HttpReply[] {reply(200, "", ""), reply(500, "", "")},
+                        new HttpReply[] {reply(200, "x-a: 1", ""), reply(200, "", "")},
+                        new HttpReply[] {
+                            reply(200, "idempotency-key: 1", ""),
+                            reply(200, "idempotency-key: 2", "")
+                        },
+                        new HttpReply[] {
+                            reply(200, "set-cookie: a=1; secure", ""),
+                            reply(200, "set-cookie: a=1", "")
+                        },
+                        new HttpReply[] {
+                            reply(302, "location: /a", ""), reply(302, "location: /b", "")
+                        },
+                        new HttpReply[] {
+                            reply(200, "content-type: text/plain", "a"),
+                            reply(200, "content-type: text/plain", "b")
+                        });
+        NoiseLearner learner = learner();
+        for (HttpReply[] pair : pairs) {
+            for (int i = 0; i < 10; i++) {
+                learner.reference(request("GET"), pair[0], pair[1]);
+            }
+        }
+        assertEquals(0, learner.learnt().size());
+    }
+
+    @Test
+    void whatWasLearntIsReadAgain() throws IOException {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < 6; i++) {
+            learner.reference(
+                    request("GET"),
+                    reply(200, "X-Build: " + i, "{\"a..b\":{\"it's\":" + i + "}}"),
+                    reply(200, "X-Build: " + (i + 1), "{\"a..b\":{\"it's\":" + (i + 1) + "}}"));
+            learner.compared(exchange("POST", n(1), n(2)));
+        }
+        Path file = folder.resolve("sub/noise.jsonl");
+        learner.write(file);
+        assertEquals(
+                """
+                {"request":"GET /x","place":"header:x-build","verdict":"noise","compared":0,"raw":0,"shaped":0,"pairs":6,"noise":6}
+                {"request":"GET /x","place":"json:$['a..b']['it\\\\'s']","verdict":"noise","compared":0,"raw":0,"shaped":0,"pairs":6,"noise":6}
+                {"request":"POST /x","place":"json:$.n","verdict":"difference","compared":6,"raw":6,"shaped":0,"pairs":0,"noise":0}
+                """,
+                Files.readString(file));
+        NoiseLearner next = learner();
+        next.read(file);
+        assertEquals(2, next.learnt().size());
+        Path again = folder.resolve("again.jsonl");
+        next.write(again);
+        assertEquals(Files.readString(file), Files.readString(again));
+        try (var files = Files.list(folder.resolve("sub"))) {
+            assertEquals(1, files.count(), "nothing is left lying about");
+        }
+    }
+
+    @Test
+    void aReviewerHasTheLastWord() throws IOException {
+        Path file = folder.resolve("noise.jsonl");
+        Files.writeString(
+                file,
+                """
+                {"request":"GET /x","place":"json:$.n","decided":"ignore"}
+
+                {"request":"GET /x","place":"json:$.same","decided":"show","pairs":50,"noise":50}
+                """);
+        NoiseLearner learner = learner();
+        learner.read(file);
+        Comparison comparison = new Comparison(CompareSettings.defaults()).with(learner.learnt());
+        assertEquals(SAME, comparison.compare(exchange("GET", n(1), n(2))));
+        assertEquals(
+                "json",
+                word(comparison.compare(exchange("GET", n(1), json("{\"n\":1,\"same\":2}")))));
+        learner.write(file);
+        assertTrue(Files.readString(file).contains("\"decided\":\"ignore\""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x",
+                "[]",
+                "{\"request\":\"GET /x\"}",
+                "{\"place\":\"json:$.a\"}",
+                "{\"request\":\"r\",\"place\":\"json:$\"}",
+                "{\"request\":\"r\",\"place\":\"json:$..a\"}",
+                "{\"request\":\"r\",\"place\":\"json:$.*\"}",
+                "{\"request\":\"r\",\"place\":\"status\"}",
+                "{\"request\":\"r\",\"place\":\"body\"}",
+                "{\"request\":\"r\",\"place\":\"header:x-csrf-token\"}",
+                "{\"request\":\"r\",\"place\":\"header:content-type\"}",
+                "{\"request\":\"r\",\"place\":\"json:$.a\",\"raw\":-1}",
+                "{\"request\":\"r\",\"place\":\"json:$.a\",\"raw\":\"1\"}",
+                "{\"request\":\"r\",\"place\":\"json:$.a\",\"decided\":\"maybe\"}",
+                "{\"request\":\"r\",\"place\":\"json:$.a\",\"decidet\":\"show\"}",
+            })
+    void aLineThatIsNotUnderstoodIsNamed(String line) throws IOException {
+        Path file = folder.resolve("noise.jsonl");
+        Files.writeString(file, "\n" + line + "\n");
+        IOException refusal = assertThrows(IOException.class, () -> learner().read(file));
+        assertTrue(refusal.getMessage().contains(file + " line 2 "), refusal.getMessage());
+    }
+
+    @Test
+    void tablesHaveLimitsAndWhatIsLeftOutIsCounted() {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < NoiseLearner.MAX_REQUESTS + 3; i++) {
+            learner.reference(new Request(0, "GET", "GET /" + i, "", 0, true), n(1), n(2));
+        }
+        assertEquals(3, learner.leftOut());
+    }
+
+    @Test
+    void severalThreadsMayTeach() throws InterruptedException {
+        NoiseLearner learner = learner();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            threads.add(
+                    Thread.startVirtualThread(
+                            () -> {
+                                for (int i = 0; i < 200; i++) {
+                                    learner.reference(request("GET"), n(i), n(i + 1));
+                                    learner.compared(exchange("GET", n(i), n(i + 1)));
+                                    learner.learnt();
+                                }
+                            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(1, learner.learnt().size());
+    }
+}
