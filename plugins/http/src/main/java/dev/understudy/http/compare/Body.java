@@ -122,7 +122,7 @@ final class Body {
         /** The body; nothing may follow. */
         Body end() {
             return new Body(
-                    Arrays.copyOf(kept, keptBytes),
+                    keptBytes == kept.length ? kept : Arrays.copyOf(kept, keptBytes),
                     length,
                     codings,
                     sent.map(BlockHashes::end),

@@ -119,6 +119,9 @@ final class HeaderComparison {
             }
             List<String> one = mine.getOrDefault(name, List.of());
             List<String> other = theirs.getOrDefault(name, List.of());
+            if (one.equals(other)) {
+                continue;
+            }
             if (OF_CONTENT.contains(name) && (one.isEmpty() || other.isEmpty())) {
                 // Without the content itself, as after HEAD, servers may leave them out.
                 continue;

@@ -23,7 +23,14 @@ sealed interface Json {
      *
      * @param occurrence 0 for the first member of that name, 1 for the next
      */
-    record Name(String text, int occurrence) {}
+    record Name(String text, int occurrence) implements Comparable<Name> {
+        /** Names whose hashes agree are found by their order: somebody may have chosen them so. */
+        @Override
+        public int compareTo(Name other) {
+            int order = text.compareTo(other.text);
+            return order != 0 ? order : Integer.compare(occurrence, other.occurrence);
+        }
+    }
 
     record Members(Map<Name, Json> members) implements Json {}
 

@@ -71,7 +71,12 @@ final class NoiseFile {
         if (NoiseLearner.noise(seen, place)) {
             return "noise";
         }
-        return place.raw > 0 && place.shaped == place.raw ? "likely-noise" : "difference";
+        // A counter has gone up once less often than it was seen.
+        return place.raw > 0
+                        && place.shaped
+                                >= place.raw - (place.raw >= NoiseLearner.LEAST_PAIRS ? 1 : 0)
+                ? "likely-noise"
+                : "difference";
     }
 
     static void write(Path file, String text) throws IOException {

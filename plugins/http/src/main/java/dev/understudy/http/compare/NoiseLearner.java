@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +36,9 @@ public final class NoiseLearner {
     /** Kinds of requests that are counted. */
     static final int MAX_REQUESTS = 2000;
 
+    /** What a counter shows; fits a long. */
+    private static final Pattern WHOLE = Pattern.compile("\\d{1,18}");
+
     /** Places that are counted for each of them. */
     static final int MAX_PLACES = 200;
 
@@ -50,13 +54,32 @@ public final class NoiseLearner {
         /** Between production and target. */
         long raw;
 
-        /** Of these, how often both values looked as if each server made its own. */
+        /** Of these, how often both values looked as if each server made, or counted, its own. */
         long shaped;
 
         /** Between equal servers. */
         long noise;
 
         Decision decision = Decision.OPEN;
+
+        /** The numbers seen last, for counters: each server's goes up from answer to answer. */
+        private long lastOnline = -1;
+
+        private long lastTarget = -1;
+
+        /** Whether both are whole numbers above those seen before. */
+        private boolean counted(Difference difference) {
+            if (!WHOLE.matcher(difference.online()).matches()
+                    || !WHOLE.matcher(difference.target()).matches()) {
+                return false;
+            }
+            long online = Long.parseLong(difference.online());
+            long target = Long.parseLong(difference.target());
+            boolean up = lastOnline >= 0 && online > lastOnline && target > lastTarget;
+            lastOnline = online;
+            lastTarget = target;
+            return up;
+        }
     }
 
     /** What was seen of one kind of request. */
@@ -108,14 +131,14 @@ public final class NoiseLearner {
 
     private void observe(Request request, List<Difference> differences, boolean equalServers) {
         // Each place once for each pair, however many elements of an array it stands in.
-        Map<String, Boolean> shapedByPlace =
+        Map<String, Difference> byPlace =
                 differences.stream()
                         .filter(NoiseLearner::learnable)
                         .collect(
                                 Collectors.toMap(
                                         Difference::general,
-                                        difference -> difference.shape() != Shape.NONE,
-                                        Boolean::logicalAnd));
+                                        difference -> difference,
+                                        (one, other) -> one.shape() == Shape.NONE ? one : other));
         lock.lock();
         try {
             Requests seen = requests.get(request.fingerprint());
@@ -132,7 +155,7 @@ public final class NoiseLearner {
             } else {
                 seen.compared++;
             }
-            for (Map.Entry<String, Boolean> found : shapedByPlace.entrySet()) {
+            for (Map.Entry<String, Difference> found : byPlace.entrySet()) {
                 Place place = seen.places.get(found.getKey());
                 if (place == null) {
                     if (seen.places.size() >= MAX_PLACES) {
@@ -146,7 +169,8 @@ public final class NoiseLearner {
                     place.noise++;
                 } else {
                     place.raw++;
-                    place.shaped += found.getValue() ? 1 : 0;
+                    boolean counted = place.counted(found.getValue());
+                    place.shaped += counted || found.getValue().shape() != Shape.NONE ? 1 : 0;
                 }
             }
         } finally {

@@ -27,7 +27,7 @@ final class TextComparison {
     private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z0-9+/_]{32,}");
 
     /** Elements of a page that may carry a form's token (HTML, sections 4.2.5 and 4.10.5). */
-    private static final Pattern TAG = Pattern.compile("(?i)<(?:input|meta)\\b[^>]{0,4000}>");
+    private static final Pattern TAG = Pattern.compile("(?i)<(?:input|meta)\\b[^<>]{0,4000}+>");
 
     private static final Pattern ATTRIBUTE =
             Pattern.compile(

@@ -164,6 +164,33 @@ class NoiseLearnerTest {
     }
 
     @Test
+    void looksAndCountersAreSaidToBeLikelyNoiseAndAreNotSilenced() throws IOException {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < 6; i++) {
+            String body = "{\"count\":%d,\"price\":%d,\"at\":\"2026-11-23T10:00:0%dZ\"}";
+            learner.compared(
+                    exchange(
+                            "GET",
+                            json(body.formatted(10 + i, 5, i)),
+                            json(body.formatted(70 + 2 * i, 6, i + 1))));
+        }
+        Path file = folder.resolve("noise.jsonl");
+        learner.write(file);
+        List<String> verdicts =
+                Files.readAllLines(file).stream()
+                        .map(
+                                line ->
+                                        line.replaceAll(
+                                                ".*json:([^\"]*)\",\"verdict\":\"([^\"]*).*",
+                                                "$1 $2"))
+                        .toList();
+        assertEquals(
+                List.of("$.at likely-noise", "$.count likely-noise", "$.price difference"),
+                verdicts);
+        assertEquals(0, learner.learnt().size());
+    }
+
+    @Test
     void aReviewerHasTheLastWord() throws IOException {
         Path file = folder.resolve("noise.jsonl");
         Files.writeString(
