@@ -178,8 +178,8 @@ final class BodyComparison {
     }
 
     private void json(String online, String target) {
-        Optional<Json> mine = Json.read(online, settings.maxDepth());
-        Optional<Json> theirs = Json.read(target, settings.maxDepth());
+        Optional<Json> mine = settings.json().read(online);
+        Optional<Json> theirs = settings.json().read(target);
         if (mine.isPresent() && theirs.isPresent()) {
             new JsonComparison(settings, findings).compare(mine.get(), theirs.get());
         } else if (mine.isEmpty() && theirs.isEmpty()) {

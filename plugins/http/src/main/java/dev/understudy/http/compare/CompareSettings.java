@@ -31,7 +31,7 @@ public final class CompareSettings {
     private final Hosts hosts;
     private final int maxDecodedBytes;
     private final int maxDifferences;
-    private final int maxDepth;
+    private final Json.Reader json;
     private final boolean numbersByValue;
     private final boolean likelyNoiseIgnored;
     private final List<String> loginPages;
@@ -48,7 +48,11 @@ public final class CompareSettings {
                 section.number("max-differences", 1, 200)
                         .orElse((long) DEFAULT_MAX_DIFFERENCES)
                         .intValue();
-        maxDepth = section.number("max-depth", 1, 500).orElse((long) DEFAULT_MAX_DEPTH).intValue();
+        json =
+                new Json.Reader(
+                        section.number("max-depth", 1, 500)
+                                .orElse((long) DEFAULT_MAX_DEPTH)
+                                .intValue());
         numbersByValue = oneOf(section, "numbers", "exact", "value");
         likelyNoiseIgnored = oneOf(section, "likely-noise", "report", "ignore");
         List<String> pages = section.texts("login-pages");
@@ -89,7 +93,7 @@ public final class CompareSettings {
         ignore = from.ignore;
         maxDecodedBytes = from.maxDecodedBytes;
         maxDifferences = from.maxDifferences;
-        maxDepth = from.maxDepth;
+        json = from.json;
         numbersByValue = from.numbersByValue;
         likelyNoiseIgnored = from.likelyNoiseIgnored;
         loginPages = from.loginPages;
@@ -137,8 +141,8 @@ public final class CompareSettings {
         return maxDifferences;
     }
 
-    int maxDepth() {
-        return maxDepth;
+    Json.Reader json() {
+        return json;
     }
 
     boolean numbersByValue() {

@@ -119,7 +119,9 @@ public final class Comparison {
         if (cut.isPresent() || head) {
             return new Result(findings, cut);
         }
-        new HeaderComparison(settings, findings).trailers(online.trailers(), target.trailers());
+        if (!online.trailers().equals(target.trailers())) {
+            new HeaderComparison(settings, findings).trailers(online.trailers(), target.trailers());
+        }
         Optional<String> notCompared =
                 sameType && sameRange(online, target)
                         ? new BodyComparison(settings, findings).compare(online, target)

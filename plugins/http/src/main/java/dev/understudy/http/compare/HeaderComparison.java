@@ -87,6 +87,8 @@ final class HeaderComparison {
     /** Told by themselves, and in their own way. */
     private static final Set<String> ELSEWHERE = Set.of("content-type", "location", "set-cookie");
 
+    private static final String SET_COOKIE = "set-cookie";
+
     /** How far apart two times of expiry may be, counted from each answer's own date. */
     private static final Duration EXPIRY_TOLERANCE = Duration.ofSeconds(2);
 
@@ -104,15 +106,13 @@ final class HeaderComparison {
      * @param content whether the bodies are compared, too
      */
     void heads(HttpReply online, HttpReply target, boolean content) {
-        boolean sameCodings =
-                ContentCodings.of(online.headers()).equals(ContentCodings.of(target.headers()));
+        boolean sameCodings = online.body().codings().equals(target.body().codings());
         Map<String, List<String>> mine = byName(online.headers());
         Map<String, List<String>> theirs = byName(target.headers());
         Set<String> names = new TreeSet<>(mine.keySet());
         names.addAll(theirs.keySet());
         for (String name : names) {
-            if (noise(name)
-                    || ELSEWHERE.contains(name)
+            if (ELSEWHERE.contains(name)
                     || (OF_CONTENT.contains(name) && (content || !sameCodings))
                     || (name.equals("accept-ranges") && !sameCodings)) {
                 continue;
@@ -134,7 +134,10 @@ final class HeaderComparison {
                 field(Kind.HEADER, name, one, other);
             }
         }
-        cookies(online, target);
+        if (!mine.getOrDefault(SET_COOKIE, List.of())
+                .equals(theirs.getOrDefault(SET_COOKIE, List.of()))) {
+            cookies(online, target);
+        }
     }
 
     /** Compares the fields after two bodies. */
@@ -144,7 +147,7 @@ final class HeaderComparison {
         Set<String> names = new TreeSet<>(mine.keySet());
         names.addAll(theirs.keySet());
         for (String name : names) {
-            if (!noise(name) && !OF_CONTENT.contains(name)) {
+            if (!OF_CONTENT.contains(name)) {
                 field(
                         Kind.TRAILER,
                         name,
@@ -161,8 +164,10 @@ final class HeaderComparison {
     private static Map<String, List<String>> byName(List<Header> headers) {
         Map<String, List<String>> byName = new LinkedHashMap<>();
         for (Header header : headers) {
-            byName.computeIfAbsent(header.name().toLowerCase(Locale.ROOT), _ -> new ArrayList<>())
-                    .add(header.value().strip());
+            String name = header.name().toLowerCase(Locale.ROOT);
+            if (!noise(name)) {
+                byName.computeIfAbsent(name, _ -> new ArrayList<>(1)).add(header.value().strip());
+            }
         }
         return byName;
     }
@@ -280,7 +285,7 @@ final class HeaderComparison {
     private static List<Cookie> cookies(HttpReply reply, Hosts hosts) {
         Optional<Instant> date = date(reply.headers());
         return reply.headers().stream()
-                .filter(header -> header.is("set-cookie"))
+                .filter(header -> header.is(SET_COOKIE))
                 .map(header -> Cookie.of(header.value(), date, hosts))
                 .toList();
     }

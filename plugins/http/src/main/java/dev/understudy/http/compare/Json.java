@@ -54,34 +54,40 @@ sealed interface Json {
         };
     }
 
-    /**
-     * Reads a text that is one value.
-     *
-     * @param maxDepth arrays and objects within each other
-     * @return empty where it is not JSON, or nested deeper
-     */
-    static Optional<Json> read(String text, int maxDepth) {
-        // Names are not interned: they are the servers' choice, and the table would outlive them.
-        JsonFactory factory =
-                JsonFactory.builder()
-                        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                        .streamReadConstraints(
-                                StreamReadConstraints.builder()
-                                        .maxNestingDepth(maxDepth)
-                                        .maxNumberLength(MAX_NUMBER_CHARACTERS)
-                                        .maxStringLength(Integer.MAX_VALUE)
-                                        .build())
-                        .build();
-        try (JsonParser parser = factory.createParser(text)) {
-            JsonToken first = parser.nextToken();
-            if (first == null) {
+    /** Reads texts. Immutable, for any number of threads. */
+    final class Reader {
+        private final JsonFactory factory;
+
+        /**
+         * @param maxDepth arrays and objects within each other
+         */
+        Reader(int maxDepth) {
+            // Names are not kept beyond a text: they are the servers' choice, without an end.
+            factory =
+                    JsonFactory.builder()
+                            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                            .streamReadConstraints(
+                                    StreamReadConstraints.builder()
+                                            .maxNestingDepth(maxDepth)
+                                            .maxNumberLength(MAX_NUMBER_CHARACTERS)
+                                            .maxStringLength(Integer.MAX_VALUE)
+                                            .build())
+                            .build();
+        }
+
+        /** One value; empty where the text is not JSON, or nested deeper. */
+        Optional<Json> read(String text) {
+            try (JsonParser parser = factory.createParser(text)) {
+                JsonToken first = parser.nextToken();
+                if (first == null) {
+                    return Optional.empty();
+                }
+                Json value = value(parser, first);
+                return parser.nextToken() == null ? Optional.of(value) : Optional.empty();
+            } catch (IOException e) {
                 return Optional.empty();
             }
-            Json value = value(parser, first);
-            return parser.nextToken() == null ? Optional.of(value) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
         }
     }
 
