@@ -33,7 +33,7 @@ final class BodyReaderTest {
                     leading zeros              | 0000000000000000000002~hi~000~~      | hi      | 0        | 0
                     hexadecimal, both cases    | 0a~0123456789~A~0123456789~0~~       | 01234567890123456789 | 0 | 0
                     trailers, not announced    | 2~hi~0~X-Sum: 1~Y: 2~~               | hi      | 2        | 0
-                    an end within chunk data   | 5~0~~~~0~~                           | '0~~'   | 0        | 0
+                    an end within chunk data   | 5~0~~~0~~                | '0~~'   | 0        | 0
                     next message behind        | 2~hi~0~~GET                          | hi      | 0        | 3
                     no chunk but the last      | 0~~                                  | ''      | 0        | 0
                     """)
@@ -67,14 +67,14 @@ final class BodyReaderTest {
                     no size             | ;a=b~                                     | without a size
                     a bare LF           | 2^hi~                                     | without CR
                     too much data       | 2~hip~                                    | where it should
-                    CR without LF       | 2~hi\rX                                   | where it should
+                    CR without LF       | 2~hi%X                                    | where it should
                     a long line         | 2;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa~   | more than 30
                     a long trailer      | 0~aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: 1~ | more than 40
                     many trailers       | 0~aaaaaaaaaaaaaaaaaaaaaaaaaa: 1~aaaaaaaaaaaaaaaaaaaaaaaaaaaa: 1~aaaaaaaaaaaaaaaaaaa: 1~~ | more than 80
                     nameless trailer    | 0~: 1~~                                   | without a name
                     """)
     void whatIsNoChunkIsSaidToBeNone(String name, String bytes, String reason) {
-        ByteBuf whole = Wire.bytes(bytes.replace("\\r", "\r"));
+        ByteBuf whole = Wire.bytes(bytes.replace("%", "\r"));
         for (int cut = 0; cut <= whole.readableBytes(); cut++) {
             BodyReader reader = new BodyReader(new Framing.Chunked(), LIMITS);
             ByteBuf in = whole.duplicate();

@@ -1,0 +1,609 @@
+package dev.understudy.http;
+
+import dev.understudy.http.message.BodyReader;
+import dev.understudy.http.message.FieldLine;
+import dev.understudy.http.message.Fields;
+import dev.understudy.http.message.Framing;
+import dev.understudy.http.message.HeadReader;
+import dev.understudy.http.message.ProxyPrefix;
+import dev.understudy.http.message.RequestHead;
+import dev.understudy.http.state.UserState;
+import dev.understudy.http.state.UserState.Rewritten;
+import dev.understudy.protocol.ByteTimes;
+import dev.understudy.protocol.Decoded;
+import dev.understudy.protocol.Request;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.Side;
+import dev.understudy.protocol.session.InOrder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads the captured requests, decides on each, and sends it on as it passes. A head is read when
+ * it is whole; a body is sent in the pieces it comes in, but for a small one that may carry tokens.
+ */
+final class RequestIntake {
+    /** Requests that either server may owe an answer. */
+    static final int MAX_OPEN = 1024;
+
+    /** Requests that a pipelining client may have open on the target; the next one waits. */
+    private static final int MAX_PIPELINED = 64;
+
+    private static final Duration MAX_TURN = Duration.ofSeconds(60);
+    private static final Duration MAX_CONTINUE = Duration.ofSeconds(1);
+    private static final Duration MAX_SWITCH = Duration.ofSeconds(10);
+
+    private static final String PREFACE = "PRI * HTTP/2.0";
+
+    /** What the next bytes of the client are. */
+    private sealed interface Phase {
+        /** The beginning of the connection. */
+        record Start() implements Phase {}
+
+        record Head() implements Phase {}
+
+        /** A head was read, and its request has not been sent. */
+        record Pending(Draft draft) implements Phase {}
+
+        /** A body that passes. */
+        record Body(OpenRequest request, BodyReader reader, int generation, boolean expects)
+                implements Phase {}
+
+        /** What follows depends on the online answer. */
+        record Switching(OpenRequest request) implements Phase {}
+
+        /** The bytes of another protocol. */
+        record Tunnel() implements Phase {}
+
+        /** Nothing that follows is copied. */
+        record Over() implements Phase {}
+    }
+
+    /** Why captured events wait for the target. */
+    private enum Wait {
+        /** The client had its last answer before it asked again: so it is on the target. */
+        TURN("target-answer", MAX_TURN),
+        CONTINUE("100-continue", MAX_CONTINUE),
+        SWITCH("upgrade", MAX_SWITCH);
+
+        private final String reason;
+        private final Duration max;
+
+        Wait(String reason, Duration max) {
+            this.reason = reason;
+            this.max = max;
+        }
+    }
+
+    /** A request that is being made ready for the target. */
+    private static final class Draft {
+        private final OpenRequest request;
+        private final Framing framing;
+        private final boolean pipelined;
+        private Optional<RequestHead> head = Optional.empty();
+
+        private Draft(OpenRequest request, Framing framing, boolean pipelined) {
+            this.request = request;
+            this.framing = framing;
+            this.pipelined = pipelined;
+        }
+    }
+
+    private final HttpSettings settings;
+    private final String mark;
+    private final InOrder<OpenRequest> requests;
+    private final TargetLane lane;
+    private final UserState state;
+    private final PathNames paths;
+    private final HeadReader heads;
+
+    private Phase phase = new Phase.Start();
+    private Optional<Wait> waiting = Optional.empty();
+    private Optional<Wait> expired = Optional.empty();
+    private long ordinals;
+    private boolean serverDone;
+    private boolean leftOut;
+
+    /** Folds what differs between requests of one kind out of a path. */
+    interface PathNames {
+        String of(String path);
+    }
+
+    RequestIntake(
+            HttpSettings settings,
+            long session,
+            InOrder<OpenRequest> requests,
+            TargetLane lane,
+            UserState state,
+            PathNames paths) {
+        this.settings = settings;
+        this.mark = "understudy/" + session + "/";
+        this.requests = requests;
+        this.lane = lane;
+        this.state = state;
+        this.paths = paths;
+        this.heads = new HeadReader(settings.limits());
+    }
+
+    /** Whether the session was left out here. */
+    boolean isLeftOut() {
+        return leftOut;
+    }
+
+    boolean isTunnel() {
+        return phase instanceof Phase.Tunnel;
+    }
+
+    /** Whether a request has been read and not sent. */
+    boolean isPending() {
+        return phase instanceof Phase.Pending || waiting.isPresent();
+    }
+
+    /** The online server reads no further request. */
+    void serverDone() {
+        serverDone = true;
+    }
+
+    /** Nothing that follows is copied. */
+    void over() {
+        phase = new Phase.Over();
+    }
+
+    /** The next byte begins a request: the border was proven in the middle of the connection. */
+    void atBorder() {
+        phase = new Phase.Head();
+    }
+
+    // What the session tells.
+
+    /** Client bytes, as many as were not read yet. */
+    void read(ByteBuf in, long offset, ByteTimes times, List<SessionAction> out) {
+        int base = in.readerIndex();
+        boolean going = true;
+        while (going && !leftOut && waiting.isEmpty() && !state.isAwaiting()) {
+            going =
+                    switch (phase) {
+                        case Phase.Start() -> start(in, out);
+                        case Phase.Head() -> in.isReadable() && head(in, base, offset, times, out);
+                        case Phase.Pending(Draft draft) -> pending(draft, Optional.of(in), out);
+                        case Phase.Body body -> body(body, in, out);
+                        case Phase.Switching _ -> false;
+                        case Phase.Tunnel() -> tunnel(in, out);
+                        case Phase.Over() -> {
+                            in.skipBytes(in.readableBytes());
+                            yield false;
+                        }
+                    };
+        }
+    }
+
+    /** Something has happened: goes on with what was waited for. */
+    void proceed(List<SessionAction> out) {
+        if (leftOut) {
+            return;
+        }
+        if (waiting.isPresent() && isOver(waiting.get())) {
+            waiting = Optional.empty();
+            out.add(new SessionAction.Resume());
+        }
+        if (waiting.isEmpty() && !state.isAwaiting() && phase instanceof Phase.Pending(var draft)) {
+            pending(draft, Optional.empty(), out);
+        }
+    }
+
+    /**
+     * A hold has lasted as long as it may.
+     *
+     * @return whether the target is to be given up: it does not answer
+     */
+    boolean expired(String reason, List<SessionAction> out) {
+        if (waiting.isEmpty() || !waiting.get().reason.equals(reason)) {
+            return false;
+        }
+        Wait over = waiting.get();
+        waiting = Optional.empty();
+        switch (over) {
+            case TURN -> {
+                return true;
+            }
+            case CONTINUE -> expired = Optional.of(over);
+            case SWITCH ->
+                    leaveOut(
+                            "upgrade-refused",
+                            "the target did not change the protocol within %d s"
+                                    .formatted(over.max.toSeconds()),
+                            out);
+        }
+        return false;
+    }
+
+    /**
+     * The capture lacks bytes of the client.
+     *
+     * @return the request that was cut by it and had been begun on the target
+     */
+    Optional<OpenRequest> gap(long offset, long bytes, List<SessionAction> out) {
+        if (phase instanceof Phase.Over) {
+            return Optional.empty();
+        }
+        if (phase instanceof Phase.Body body && body.reader().skip(bytes)) {
+            return Optional.of(body.request()).filter(this::isUnderWay);
+        }
+        leaveOut(
+                "gap",
+                "%d bytes are missing at byte %d of what the client sent".formatted(bytes, offset),
+                out);
+        return Optional.empty();
+    }
+
+    /**
+     * The client sends nothing more.
+     *
+     * @return the request that it broke off
+     */
+    Optional<OpenRequest> ended() {
+        Optional<OpenRequest> cut =
+                switch (phase) {
+                    case Phase.Body body -> Optional.of(body.request());
+                    case Phase.Pending(Draft draft) when !(draft.framing instanceof Framing.None) ->
+                            Optional.of(draft.request);
+                    case Phase.Pending _,
+                            Phase.Start _,
+                            Phase.Head _,
+                            Phase.Switching _,
+                            Phase.Tunnel _,
+                            Phase.Over _ ->
+                            Optional.empty();
+                };
+        if (cut.isPresent()) {
+            over();
+        }
+        return cut;
+    }
+
+    /** The online answer to a request that might change the protocol is there. */
+    void answered(OpenRequest request, boolean switched, List<SessionAction> out) {
+        if (!(phase instanceof Phase.Switching(OpenRequest asked)) || asked != request) {
+            return;
+        }
+        if (!switched) {
+            phase = new Phase.Head();
+        } else if (!request.copied() || request.over()) {
+            over();
+        } else {
+            phase = new Phase.Tunnel();
+            await(Wait.SWITCH, out);
+        }
+    }
+
+    // The phases.
+
+    private boolean start(ByteBuf in, List<SessionAction> out) {
+        return switch (ProxyPrefix.decode(in)) {
+            case Decoded.Incomplete<ProxyPrefix> _ -> false;
+            case Decoded.Malformed<ProxyPrefix>(int _, String reason) -> {
+                leaveOut("malformed-request", reason, out);
+                yield false;
+            }
+            case Decoded.Complete<ProxyPrefix>(ProxyPrefix _, int length) -> {
+                if (length > 0 && settings.forwardsProxy()) {
+                    lane.prefix(ByteBufUtil.getBytes(in, in.readerIndex(), length));
+                }
+                in.skipBytes(length);
+                phase = new Phase.Head();
+                yield true;
+            }
+        };
+    }
+
+    private boolean head(
+            ByteBuf in, int base, long offset, ByteTimes times, List<SessionAction> out) {
+        long begin = offset + in.readerIndex() - base;
+        return switch (heads.read(in)) {
+            case Decoded.Incomplete<String> _ -> false;
+            case Decoded.Malformed<String>(int at, String reason) -> {
+                malformed(begin + at, reason, out);
+                yield false;
+            }
+            case Decoded.Complete<String>(String text, int length)
+                    when text.startsWith(PREFACE) -> {
+                leaveOut("http2", "the client speaks HTTP/2", out);
+                yield false;
+            }
+            case Decoded.Complete<String>(String text, int length) ->
+                    switch (RequestHead.parse(text)) {
+                        case Decoded.Complete<RequestHead>(RequestHead head, int _) -> {
+                            in.skipBytes(length);
+                            asked(head, times.at(begin + length - 1), out);
+                            yield true;
+                        }
+                        case Decoded.Incomplete<RequestHead> _ -> false;
+                        case Decoded.Malformed<RequestHead>(int at, String reason) -> {
+                            malformed(begin + at, reason, out);
+                            yield false;
+                        }
+                    };
+        };
+    }
+
+    private void malformed(long at, String reason, List<SessionAction> out) {
+        leaveOut("malformed-request", "%s at byte %d".formatted(reason, at), out);
+    }
+
+    private void asked(RequestHead head, long timeNanos, List<SessionAction> out) {
+        long ordinal = ordinals++;
+        out.add(
+                new SessionAction.Asked(
+                        new Request(
+                                ordinal,
+                                head.method(),
+                                head.method() + " " + paths.of(head.path()),
+                                RequestText.of(head),
+                                timeNanos,
+                                true)));
+        Framing framing;
+        switch (Framing.of(head)) {
+            case Framing.Said.Plainly(Framing said) -> framing = said;
+            case Framing.Said.Doubtfully(Framing said, String why) -> {
+                if (!settings.sendsAmbiguous()) {
+                    ambiguous(ordinal, why, out);
+                    return;
+                }
+                framing = said;
+            }
+            case Framing.Said.Unreadably(String why) -> {
+                ambiguous(ordinal, why, out);
+                return;
+            }
+        }
+        Optional<String> refusal = refusal(head);
+        OpenRequest request = new OpenRequest(ordinal, head, refusal.isEmpty());
+        if (requests.isFull(Side.ONLINE)) {
+            leaveOut(
+                    "pipelined-limit",
+                    "the online server owes %d answers".formatted(MAX_OPEN),
+                    out);
+            return;
+        }
+        boolean pipelined = requests.size(Side.ONLINE) > 0;
+        requests.add(Side.ONLINE, request);
+        if (refusal.isPresent()) {
+            out.add(new SessionAction.Skipped(ordinal, refusal.get()));
+            request.end();
+            phase = new Phase.Body(request, new BodyReader(framing, settings.limits()), 0, false);
+        } else {
+            phase = new Phase.Pending(new Draft(request, framing, pipelined));
+        }
+    }
+
+    private void ambiguous(long ordinal, String why, List<SessionAction> out) {
+        leaveOut(
+                "ambiguous-framing",
+                "request %d has %s: where it ends is read in more than one way"
+                        .formatted(ordinal, why),
+                out);
+    }
+
+    private Optional<String> refusal(RequestHead head) {
+        if (serverDone) {
+            return Optional.of("after-the-last-answer");
+        }
+        return settings.rewriting().isCopied(head)
+                ? Optional.of("copied-traffic")
+                : settings.rules().refusal(head);
+    }
+
+    /** Makes the request ready as far as that goes now. */
+    private boolean pending(Draft draft, Optional<ByteBuf> in, List<SessionAction> out) {
+        boolean turn = draft.head.isPresent() || await(Wait.TURN, out);
+        if (!turn) {
+            return false;
+        }
+        if (draft.head.isEmpty()) {
+            RequestHead moved =
+                    settings.rewriting()
+                            .apply(draft.request.head(), mark + draft.request.ordinal());
+            switch (state.head(moved, draft.request.head().path(), out)) {
+                case Rewritten.Awaited<RequestHead>() -> {
+                    return false;
+                }
+                case Rewritten.Ready<RequestHead>(RequestHead head, Optional<String> unjudged) -> {
+                    unjudged.ifPresent(draft.request::unjudged);
+                    draft.head = Optional.of(head);
+                }
+            }
+        }
+        return switch (draft.framing) {
+            case Framing.None() -> {
+                sendAlone(draft, out);
+                yield true;
+            }
+            case Framing.Length(long bytes) when state.wantsBody(draft.request.head(), bytes) ->
+                    in.isPresent() && wholeBody(draft, in.get(), (int) bytes, out);
+            case Framing.Length _, Framing.Chunked _, Framing.UntilClose _ -> {
+                RequestHead head = draft.head.orElseThrow();
+                begin(draft.request, head.text(), out);
+                phase =
+                        new Phase.Body(
+                                draft.request,
+                                new BodyReader(draft.framing, settings.limits()),
+                                lane.generation(),
+                                head.expectsContinue());
+                yield true;
+            }
+        };
+    }
+
+    private void begin(OpenRequest request, String text, List<SessionAction> out) {
+        lane.begin(request, text.getBytes(StandardCharsets.ISO_8859_1), out);
+        state.used();
+    }
+
+    private void sendAlone(Draft draft, List<SessionAction> out) {
+        String text = draft.head.orElseThrow().text();
+        boolean safe =
+                switch (draft.request.method()) {
+                    case "GET", "HEAD", "OPTIONS", "TRACE" -> !draft.request.head().maySwitch();
+                    default -> false;
+                };
+        if (safe && text.length() <= TargetLane.MAX_AGAIN_BYTES) {
+            draft.request.again(text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        begin(draft.request, text, out);
+        next(draft.request);
+    }
+
+    private void next(OpenRequest request) {
+        phase =
+                request.head().maySwitch() && !request.onlineAnswered()
+                        ? new Phase.Switching(request)
+                        : new Phase.Head();
+    }
+
+    /** A small body that may carry tokens is sent in one piece, and rewritten where it does. */
+    private boolean wholeBody(Draft draft, ByteBuf in, int bytes, List<SessionAction> out) {
+        if (in.readableBytes() < bytes) {
+            return false;
+        }
+        byte[] body = ByteBufUtil.getBytes(in, in.readerIndex(), bytes);
+        RequestHead head = draft.head.orElseThrow();
+        return switch (state.body(draft.request.head(), body, out)) {
+            case Rewritten.Awaited<byte[]>() -> false;
+            case Rewritten.Ready<byte[]>(byte[] other, Optional<String> unjudged) -> {
+                unjudged.ifPresent(draft.request::unjudged);
+                in.skipBytes(bytes);
+                RequestHead sized =
+                        other.length == bytes ? head : head.with(withLength(head, other.length));
+                begin(
+                        draft.request,
+                        sized.text() + new String(other, StandardCharsets.ISO_8859_1),
+                        out);
+                next(draft.request);
+                yield true;
+            }
+        };
+    }
+
+    private static Fields withLength(RequestHead head, int bytes) {
+        List<FieldLine> lines = new ArrayList<>();
+        boolean written = false;
+        for (FieldLine line : head.fields().lines()) {
+            if (!line.header().is("content-length")) {
+                lines.add(line);
+            } else if (!written) {
+                lines.add(FieldLine.of(line.header().name(), Integer.toString(bytes)));
+                written = true;
+            }
+        }
+        return new Fields(lines);
+    }
+
+    private boolean body(Phase.Body body, ByteBuf in, List<SessionAction> out) {
+        OpenRequest request = body.request();
+        if (body.expects() && in.isReadable()) {
+            if (isUnderWay(request) && looksLikeRequest(request, in)) {
+                leaveOut(
+                        "ambiguous-framing",
+                        "request %d was refused before its body, and what follows may be the next request"
+                                .formatted(request.ordinal()),
+                        out);
+                return false;
+            }
+            if (!await(Wait.CONTINUE, out)) {
+                return false;
+            }
+            if (request.targetAnswered()) {
+                // It has refused the body; sent all the same, it might be taken for a request.
+                lane.close(out);
+            }
+            phase = new Phase.Body(request, body.reader(), body.generation(), false);
+            return true;
+        }
+        int from = in.readerIndex();
+        BodyReader.Progress progress = body.reader().read(in, _ -> {});
+        int read = in.readerIndex() - from;
+        boolean goesOn =
+                isUnderWay(request) && body.generation() == lane.generation() && lane.isOpen();
+        if (read > 0 && goesOn) {
+            lane.more(request, in.copy(from, read), out);
+        }
+        return switch (progress) {
+            case BodyReader.Progress.More() -> false;
+            case BodyReader.Progress.Malformed(String reason) -> {
+                leaveOut(
+                        "malformed-request",
+                        "the body of request %d: %s".formatted(request.ordinal(), reason),
+                        out);
+                yield false;
+            }
+            case BodyReader.Progress.Ended _ -> {
+                next(request);
+                yield true;
+            }
+        };
+    }
+
+    private boolean isUnderWay(OpenRequest request) {
+        return request.copied() && !request.over();
+    }
+
+    /** After a refusal the client may leave the announced body out, and ask again. */
+    private static boolean looksLikeRequest(OpenRequest request, ByteBuf in) {
+        if (!request.onlineAnswered()) {
+            return false;
+        }
+        int look = Math.min(in.readableBytes(), 16);
+        String begin = in.toString(in.readerIndex(), look, StandardCharsets.ISO_8859_1);
+        int space = begin.indexOf(' ');
+        return space > 0 && Fields.isToken(begin.substring(0, space));
+    }
+
+    private boolean tunnel(ByteBuf in, List<SessionAction> out) {
+        if (in.isReadable() && lane.isOpen()) {
+            out.add(SessionAction.Send.plumbing(in.copy()));
+        }
+        in.skipBytes(in.readableBytes());
+        return false;
+    }
+
+    // Waiting.
+
+    /** Whether what is waited for has come; holds the captured events where it has not. */
+    private boolean await(Wait wait, List<SessionAction> out) {
+        if (isOver(wait) || expired.filter(wait::equals).isPresent()) {
+            expired = Optional.empty();
+            return true;
+        }
+        waiting = Optional.of(wait);
+        out.add(new SessionAction.Hold(wait.reason, wait.max));
+        return false;
+    }
+
+    private boolean isOver(Wait wait) {
+        return switch (wait) {
+            case TURN -> {
+                int open = requests.size(Side.TARGET);
+                boolean pipelined = phase instanceof Phase.Pending(var draft) && draft.pipelined;
+                yield open == 0 || (pipelined && open < MAX_PIPELINED && !lane.readsNoMore());
+            }
+            case CONTINUE ->
+                    !(phase instanceof Phase.Body(var request, var _, var generation, var _))
+                            || request.targetSpoke()
+                            || request.over()
+                            || generation != lane.generation()
+                            || !lane.isOpen();
+            case SWITCH -> requests.size(Side.TARGET) == 0 || !lane.isOpen();
+        };
+    }
+
+    private void leaveOut(String reason, String detail, List<SessionAction> out) {
+        leftOut = true;
+        over();
+        out.add(new SessionAction.LeaveOut(reason, detail));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.understudy.http;
+
+import dev.understudy.http.message.RequestHead;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * A request for the reader of a report: the request line and a few headers that hold no secret.
+ * Values of the query whose names speak of secrets are masked, as are user names in a URI.
+ */
+final class RequestText {
+    private static final String MASK = "***";
+    private static final List<String> SHOWN =
+            List.of("Host", "Content-Type", "Content-Length", "Accept", "Range");
+    private static final Pattern SECRET_NAME =
+            Pattern.compile(
+                    "token|secret|passw|pwd|passphrase|api_?-?key|^key$|auth|^code$|^state$|^sig|signature|session|^sid$|^jwt$|assertion|ticket|nonce|csrf|xsrf|credential|otp|^pin$|samlre|viewstate");
+    private static final Pattern USER_INFO = Pattern.compile("^([a-z][a-z0-9+.-]*://)[^/@]*@");
+
+    private RequestText() {}
+
+    static String of(RequestHead head) {
+        StringBuilder text =
+                new StringBuilder(head.method()).append(' ').append(target(head.target()));
+        text.append(" HTTP/1.").append(head.minor());
+        for (String name : SHOWN) {
+            head.fields()
+                    .first(name)
+                    .ifPresent(value -> text.append('\n').append(name).append(": ").append(value));
+        }
+        return text.toString();
+    }
+
+    static String target(String target) {
+        String open = USER_INFO.matcher(target).replaceFirst("$1" + MASK + "@");
+        int mark = open.indexOf('?');
+        if (mark < 0) {
+            return open;
+        }
+        StringBuilder shown = new StringBuilder(open.substring(0, mark + 1));
+        for (String pair : open.substring(mark + 1).split("(?<=[&;])", -1)) {
+            int end = pair.endsWith("&") || pair.endsWith(";") ? pair.length() - 1 : pair.length();
+            int equals = pair.indexOf('=');
+            boolean secret =
+                    equals >= 0
+                            && SECRET_NAME
+                                    .matcher(pair.substring(0, equals).toLowerCase(Locale.ROOT))
+                                    .find();
+            shown.append(
+                    secret ? pair.substring(0, equals + 1) + MASK + pair.substring(end) : pair);
+        }
+        return shown.toString();
+    }
+}
