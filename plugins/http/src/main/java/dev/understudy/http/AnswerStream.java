@@ -1,5 +1,7 @@
 package dev.understudy.http;
 
+import dev.understudy.http.compare.HttpReply;
+import dev.understudy.http.compare.HttpReply.Outcome;
 import dev.understudy.http.message.BodyReader;
 import dev.understudy.http.message.Framing;
 import dev.understudy.http.message.HeadReader;
@@ -9,7 +11,6 @@ import dev.understudy.http.message.ResponseHead;
 import dev.understudy.http.state.AnswerValues;
 import dev.understudy.protocol.ByteTimes;
 import dev.understudy.protocol.Decoded;
-import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.session.InOrder;
 import io.netty.buffer.ByteBuf;
@@ -37,8 +38,8 @@ final class AnswerStream {
         record Answer(
                 OpenRequest request,
                 ResponseHead head,
-                Reply reply,
-                AnswerEnd how,
+                HttpReply reply,
+                Outcome how,
                 Optional<String> doubtful,
                 AnswerValues values,
                 long timeNanos)
@@ -55,7 +56,7 @@ final class AnswerStream {
     private static final class Current {
         private final OpenRequest request;
         private final ResponseHead head;
-        private final AnswerRecord record;
+        private final HttpReply.Builder record;
         private final BodyReader body;
         private final AnswerValues values;
         private Optional<String> doubtful;
@@ -63,7 +64,7 @@ final class AnswerStream {
         private Current(
                 OpenRequest request,
                 ResponseHead head,
-                AnswerRecord record,
+                HttpReply.Builder record,
                 BodyReader body,
                 AnswerValues values,
                 Optional<String> doubtful) {
@@ -80,15 +81,21 @@ final class AnswerStream {
             values.body(piece);
         }
 
-        private Said.Answer end(AnswerEnd how, List<Header> trailers, long timeNanos) {
+        private Said.Answer end(Outcome how, List<Header> trailers, long timeNanos) {
             return new Said.Answer(
-                    request, head, record.end(how, trailers), how, doubtful, values, timeNanos);
+                    request,
+                    head,
+                    record.trailers(trailers).end(how),
+                    how,
+                    doubtful,
+                    values,
+                    timeNanos);
         }
     }
 
     private final Side side;
     private final InOrder<OpenRequest> requests;
-    private final AnswerRecord.Maker records;
+    private final Replies replies;
     private final AnswerValues.Reading reading;
     private final MessageLimits limits;
     private final HeadReader heads;
@@ -97,12 +104,12 @@ final class AnswerStream {
     AnswerStream(
             Side side,
             InOrder<OpenRequest> requests,
-            AnswerRecord.Maker records,
+            Replies replies,
             AnswerValues.Reading reading,
             MessageLimits limits) {
         this.side = side;
         this.requests = requests;
-        this.records = records;
+        this.replies = replies;
         this.reading = reading;
         this.limits = limits;
         this.heads = new HeadReader(limits);
@@ -166,7 +173,7 @@ final class AnswerStream {
                         new Current(
                                 request,
                                 head,
-                                records.begin(head),
+                                replies.begin(head),
                                 new BodyReader(framing, limits),
                                 reading.begin(head, request.head().path()),
                                 doubtful));
@@ -183,7 +190,7 @@ final class AnswerStream {
                 current = Optional.empty();
                 requests.take(side);
                 long time = times.at(Math.max(offset, offset + in.readerIndex() - base - 1));
-                yield Optional.of(answer.end(AnswerEnd.WHOLE, trailers, time));
+                yield Optional.of(answer.end(Outcome.WHOLE, trailers, time));
             }
         };
     }
@@ -206,14 +213,14 @@ final class AnswerStream {
      *
      * @param inOrder by FIN, and with all bytes before it seen
      */
-    Optional<Said.Answer> ended(boolean inOrder, AnswerEnd otherwise, long timeNanos) {
+    Optional<Said.Answer> ended(boolean inOrder, Outcome otherwise, long timeNanos) {
         if (current.isEmpty()) {
             return Optional.empty();
         }
         Current answer = current.get();
         current = Optional.empty();
         requests.take(side);
-        AnswerEnd how = inOrder && answer.body.untilClose() ? AnswerEnd.UNTIL_CLOSE : otherwise;
+        Outcome how = inOrder && answer.body.untilClose() ? Outcome.UNTIL_CLOSE : otherwise;
         return Optional.of(answer.end(how, List.of(), timeNanos));
     }
 

@@ -1,5 +1,9 @@
 package dev.understudy.http;
 
+import dev.understudy.http.compare.CompareSettings;
+import dev.understudy.http.compare.Comparison;
+import dev.understudy.http.compare.HttpReply;
+import dev.understudy.http.compare.NoiseLearner;
 import dev.understudy.http.state.BornValues;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
@@ -13,6 +17,9 @@ import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SettingsException;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +30,10 @@ import org.pf4j.Extension;
 /** HTTP/1.0 and HTTP/1.1, and WebSocket as a tunnel behind them. */
 @Extension
 public final class HttpProtocol implements Protocol {
-    private record Shared(HttpSettings settings, BornValues born) {}
+    private record Shared(HttpSettings settings, BornValues born, NoiseLearner learner) {}
 
     private volatile Optional<Shared> shared = Optional.empty();
+    private volatile Comparison comparison = new Comparison(CompareSettings.defaults());
 
     @Override
     public String name() {
@@ -48,12 +56,23 @@ public final class HttpProtocol implements Protocol {
     @Override
     public Preparation prepare(RunContext run) {
         HttpSettings settings;
+        NoiseLearner learner;
         try {
             settings = HttpSettings.of(run, Instant.now());
+            learner = new NoiseLearner(settings.compare());
+            Optional<Path> noise = settings.compare().noiseFile();
+            if (noise.isPresent() && Files.exists(noise.get())) {
+                learner.read(noise.get());
+            }
         } catch (SettingsException e) {
             return new Preparation(List.of(e.getMessage()), List.of());
+        } catch (IOException e) {
+            return new Preparation(
+                    List.of("http.compare.noise-file cannot be read: " + e.getMessage()),
+                    List.of());
         }
-        shared = Optional.of(new Shared(settings, new BornValues()));
+        shared = Optional.of(new Shared(settings, new BornValues(), learner));
+        comparison = new Comparison(settings.compare()).with(learner.learnt());
         List<String> warnings = new ArrayList<>(settings.rules().warnings());
         if (settings.sendsAmbiguous()) {
             warnings.add(
@@ -62,12 +81,34 @@ public final class HttpProtocol implements Protocol {
         return new Preparation(List.of(), warnings);
     }
 
+    /** What was learnt to be noise counts from here on, and is written where the run wants it. */
+    @Override
+    public Preparation refresh(RunContext run) {
+        Optional<Shared> known = shared;
+        if (known.isEmpty() || known.get().settings().compare().noiseFile().isEmpty()) {
+            return Preparation.nothing();
+        }
+        Shared now = known.get();
+        comparison = new Comparison(now.settings().compare()).with(now.learner().learnt());
+        try {
+            now.learner().write(now.settings().compare().noiseFile().get());
+            return Preparation.nothing();
+        } catch (IOException e) {
+            return new Preparation(
+                    List.of(),
+                    List.of("http.compare.noise-file cannot be written: " + e.getMessage()));
+        }
+    }
+
     @Override
     public ProtocolSession open(SessionContext session) {
         Shared run =
                 shared.orElseThrow(() -> new IllegalStateException("open comes after prepare"));
         return new HttpSession(
-                session, run.settings(), run.born(), PlainRecord.maker(), path -> path);
+                session,
+                run.settings(),
+                run.born(),
+                new Replies(session.run().replyKeepBytes(), run.settings().compare()));
     }
 
     @Override
@@ -75,9 +116,17 @@ public final class HttpProtocol implements Protocol {
         if (exchange.online() instanceof Unjudged(Reply _, String reason)) {
             return new Verdict.NotCompared(reason);
         }
-        return exchange.online().equals(exchange.target())
-                ? new Verdict.Same()
-                : new Verdict.Different(
-                        "answer", exchange.online().describe(), exchange.target().describe());
+        shared.filter(run -> run.settings().compare().noiseFile().isPresent())
+                .ifPresent(run -> learn(run.learner(), exchange, control));
+        return comparison.compare(exchange);
+    }
+
+    private static void learn(NoiseLearner learner, Exchange exchange, Optional<Reply> control) {
+        if (exchange.online() instanceof HttpReply online
+                && control.isPresent()
+                && control.get() instanceof HttpReply other) {
+            learner.reference(exchange.request(), online, other);
+        }
+        learner.compared(exchange);
     }
 }

@@ -1,5 +1,7 @@
 package dev.understudy.http;
 
+import dev.understudy.http.compare.HttpReply;
+import dev.understudy.http.compare.HttpReply.Outcome;
 import dev.understudy.http.message.ResponseHead;
 import dev.understudy.http.state.AnswerValues;
 import dev.understudy.http.state.BornValues;
@@ -33,7 +35,7 @@ final class HttpSession implements ProtocolSession {
     private final HttpSettings settings;
     private final InOrder<OpenRequest> requests = new InOrder<>(RequestIntake.MAX_OPEN);
     private final TargetLane lane = new TargetLane(requests);
-    private final AnswerRecord.Maker records;
+    private final Replies replies;
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
     private final UserState state;
@@ -47,18 +49,13 @@ final class HttpSession implements ProtocolSession {
     private boolean halfClosed;
     private boolean over;
 
-    HttpSession(
-            SessionContext context,
-            HttpSettings settings,
-            BornValues born,
-            AnswerRecord.Maker records,
-            RequestIntake.PathNames paths) {
+    HttpSession(SessionContext context, HttpSettings settings, BornValues born, Replies replies) {
         this.settings = settings;
-        this.records = records;
+        this.replies = replies;
         this.state = new UserState(settings.state(), born);
         this.onlineAnswers = answers(Side.ONLINE);
         this.targetAnswers = answers(Side.TARGET);
-        this.intake = new RequestIntake(settings, context.id(), requests, lane, state, paths);
+        this.intake = new RequestIntake(settings, context.id(), requests, lane, state);
         this.resync =
                 context.joinedMidway()
                         ? Optional.of(new Resync(settings.limits()))
@@ -69,7 +66,7 @@ final class HttpSession implements ProtocolSession {
         return new AnswerStream(
                 side,
                 requests,
-                records,
+                replies,
                 new AnswerValues.Reading(side, settings.state().on(), settings.state().names()),
                 settings.limits());
     }
@@ -113,7 +110,7 @@ final class HttpSession implements ProtocolSession {
             case SessionEvent.Expired(String what, long timeNanos) -> {
                 if (!state.on(event, out) && intake.expired(what, out)) {
                     lane.close(out);
-                    laneEnded(AnswerEnd.TIMEOUT, "timeout", false, timeNanos, out);
+                    laneEnded(Outcome.TIMEOUT, "timeout", false, timeNanos, out);
                 }
             }
             case SessionEvent.Known _, SessionEvent.Unknown _ -> state.on(event, out);
@@ -218,7 +215,7 @@ final class HttpSession implements ProtocolSession {
         boolean switched = switches(request, answer.head());
         if (switched) {
             onlineTunnel = true;
-        } else if (!answer.head().persists() || answer.how() != AnswerEnd.WHOLE) {
+        } else if (!answer.head().persists() || answer.how() != Outcome.WHOLE) {
             intake.serverDone();
         }
         if (request.head().maySwitch()) {
@@ -290,7 +287,7 @@ final class HttpSession implements ProtocolSession {
             lose(cut, "gap", out);
         }
         lane.close(out);
-        laneEnded(AnswerEnd.CLOSED_EARLY, "gap", false, timeNanos, out);
+        laneEnded(Outcome.CLOSED_EARLY, "gap", false, timeNanos, out);
     }
 
     private void capturedEnd(SessionEvent.CapturedEnd end, List<SessionAction> out) {
@@ -311,7 +308,7 @@ final class HttpSession implements ProtocolSession {
                 serverEnded = true;
                 intake.serverDone();
                 boolean inOrder = end.how() == StreamEnd.FIN;
-                AnswerEnd otherwise = inOrder ? AnswerEnd.CUT : AnswerEnd.RESET;
+                Outcome otherwise = inOrder ? Outcome.CUT : Outcome.RESET;
                 boolean unknown = end.how() == StreamEnd.CAPTURE_ENDED;
                 onlineAnswers
                         .ended(inOrder, otherwise, end.timeNanos())
@@ -371,17 +368,17 @@ final class HttpSession implements ProtocolSession {
                     leaveOutRefused(out);
                 } else if (lane.readsNoMore() && requests.size(Side.TARGET) > 0) {
                     lane.close(out);
-                    laneEnded(AnswerEnd.CLOSED_EARLY, "closed", true, now, out);
+                    laneEnded(Outcome.CLOSED_EARLY, "closed", true, now, out);
                 }
             }
             case AnswerStream.Said.OutOfStep _ -> {
                 // As 408 for a connection on which nothing was asked: it closes now.
                 lane.close(out);
-                laneEnded(AnswerEnd.MALFORMED, "out-of-step", false, now, out);
+                laneEnded(Outcome.MALFORMED, "out-of-step", false, now, out);
             }
             case AnswerStream.Said.Malformed _ -> {
                 lane.close(out);
-                laneEnded(AnswerEnd.MALFORMED, "malformed", false, now, out);
+                laneEnded(Outcome.MALFORMED, "malformed", false, now, out);
             }
         }
     }
@@ -400,7 +397,7 @@ final class HttpSession implements ProtocolSession {
         if (request.over()) {
             return;
         }
-        if (!answer.how().equals(AnswerEnd.WHOLE) && !answer.how().equals(AnswerEnd.UNTIL_CLOSE)) {
+        if (!answer.how().complete()) {
             state.gone(request.ordinal(), out);
         } else {
             Map<String, String> values = answer.values().values();
@@ -419,10 +416,10 @@ final class HttpSession implements ProtocolSession {
             targetTunnel = false;
             intake.over();
         }
-        AnswerEnd how = inOrder ? AnswerEnd.CUT : AnswerEnd.RESET;
+        Outcome how = inOrder ? Outcome.CUT : Outcome.RESET;
         boolean within = targetAnswers.within();
         targetAnswers.ended(inOrder, how, timeNanos).ifPresent(answer -> targetAnswer(answer, out));
-        AnswerEnd early = inOrder ? AnswerEnd.CLOSED_EARLY : AnswerEnd.RESET;
+        Outcome early = inOrder ? Outcome.CLOSED_EARLY : Outcome.RESET;
         if (connected) {
             laneEnded(early, reason, !within, timeNanos, out);
             return;
@@ -443,7 +440,7 @@ final class HttpSession implements ProtocolSession {
 
     /** What was sent on the connection and not answered has an end, too. */
     private void laneEnded(
-            AnswerEnd how, String reason, boolean unread, long timeNanos, List<SessionAction> out) {
+            Outcome how, String reason, boolean unread, long timeNanos, List<SessionAction> out) {
         targetAnswers.anew();
         for (OpenRequest left : lane.ended(unread, out)) {
             if (left.over()) {
@@ -457,7 +454,7 @@ final class HttpSession implements ProtocolSession {
             state.gone(left.ordinal(), out);
             out.add(
                     new SessionAction.Answered(
-                            left.ordinal(), Side.TARGET, records.none(how), timeNanos));
+                            left.ordinal(), Side.TARGET, HttpReply.none(how), timeNanos));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.understudy.http;
 
+import dev.understudy.http.compare.CompareSettings;
 import dev.understudy.http.message.MessageLimits;
 import dev.understudy.http.rules.Rewriting;
 import dev.understudy.http.rules.SendRules;
@@ -21,6 +22,7 @@ record HttpSettings(
         SendRules rules,
         Rewriting rewriting,
         StateSettings state,
+        CompareSettings compare,
         boolean sendsAmbiguous,
         boolean forwardsProxy) {
     private static final Set<String> KNOWN =
@@ -56,6 +58,7 @@ record HttpSettings(
                 SendRules.of(settings),
                 Rewriting.of(settings, run.target()),
                 StateSettings.of(settings, now),
+                CompareSettings.of(settings.section("compare")),
                 choice(settings, "ambiguous-framing", "leave-out", "send"),
                 !choice(settings, "proxy-protocol", "forward", "drop"));
     }

@@ -1,5 +1,6 @@
 package dev.understudy.http;
 
+import dev.understudy.http.compare.PathTemplate;
 import dev.understudy.http.message.BodyReader;
 import dev.understudy.http.message.FieldLine;
 import dev.understudy.http.message.Fields;
@@ -99,7 +100,6 @@ final class RequestIntake {
     private final InOrder<OpenRequest> requests;
     private final TargetLane lane;
     private final UserState state;
-    private final PathNames paths;
     private final HeadReader heads;
 
     private Phase phase = new Phase.Start();
@@ -109,24 +109,17 @@ final class RequestIntake {
     private boolean serverDone;
     private boolean leftOut;
 
-    /** Folds what differs between requests of one kind out of a path. */
-    interface PathNames {
-        String of(String path);
-    }
-
     RequestIntake(
             HttpSettings settings,
             long session,
             InOrder<OpenRequest> requests,
             TargetLane lane,
-            UserState state,
-            PathNames paths) {
+            UserState state) {
         this.settings = settings;
         this.mark = "understudy/" + session + "/";
         this.requests = requests;
         this.lane = lane;
         this.state = state;
-        this.paths = paths;
         this.heads = new HeadReader(settings.limits());
     }
 
@@ -342,7 +335,7 @@ final class RequestIntake {
                         new Request(
                                 ordinal,
                                 head.method(),
-                                head.method() + " " + paths.of(head.path()),
+                                head.method() + " " + PathTemplate.of(head.target()).text(),
                                 RequestText.of(head),
                                 timeNanos,
                                 true)));

@@ -68,7 +68,7 @@ final class FramingAcceptanceTest {
 
     private static List<String> brief(Story story, Side side) {
         return story.answered(side).stream()
-                .map(answer -> answer.replaceFirst("^\\d+: (\\d+), (\\d+) bytes.*", "$1 $2"))
+                .map(answer -> answer.replaceFirst("^\\d+: (\\d+)[^,]*, (\\d+) bytes.*", "$1 $2"))
                 .toList();
     }
 
