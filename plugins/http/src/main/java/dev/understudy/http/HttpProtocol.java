@@ -42,7 +42,7 @@ public final class HttpProtocol implements Protocol {
 
     @Override
     public Set<Integer> usualPorts() {
-        return Set.of(80, 3000, 5000, 8000, 8008, 8080, 8081, 8088, 8888);
+        return Set.of(80, 8000, 8080, 8888);
     }
 
     @Override
