@@ -1,0 +1,304 @@
+package dev.understudy.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.Side;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+
+/** What the servers gave their users: cookies, tokens, validators, challenges, credentials. */
+final class UserStateTest {
+    private static final Map<String, Object> LOGIN = Map.of("login", List.of("POST /login"));
+    private static final String LOG_IN = "POST /login HTTP/1.1~Content-Length: 0~~";
+    private static final String EMPTY = "HTTP/1.1 200 OK~Content-Length: 0~~";
+
+    private static String get(String path, String fields) {
+        return "GET " + path + " HTTP/1.1~" + fields + "~";
+    }
+
+    private static String gives(String fields, String body) {
+        return "HTTP/1.1 200 OK~" + fields + "Content-Length: " + body.length() + "~~" + body;
+    }
+
+    private static String cookie(String value) {
+        return gives("Set-Cookie: sid=" + value + "; Path=/; HttpOnly~", "");
+    }
+
+    private static String sentBy(Story.Run run, String request) {
+        return run.session().client(request).sent();
+    }
+
+    // Cookies.
+
+    @Test
+    void aCookieGoesToTheTargetAsTheTargetGaveIt() {
+        Story.Run run = Story.run(LOGIN);
+        run.session().client(LOG_IN).up().server(cookie("online1")).target(cookie("target1"));
+        assertEquals(
+                get("/", "Cookie: lang=en; sid=target1; x=online1~"),
+                sentBy(run, get("/", "Cookie: lang=en; sid=online1; x=online1~")));
+    }
+
+    @Test
+    void aRequestWaitsForTheCookieThatTheTargetHasNotGivenYet() {
+        Story.Run run = Story.run(LOGIN);
+        Story login = run.session().client(LOG_IN).up().server(cookie("online1"));
+        Story next = run.session().client(get("/", "Cookie: sid=online1~"));
+        assertTrue(next.held());
+        assertEquals("", next.sent());
+        login.target(cookie("target1"));
+        next.look();
+        assertFalse(next.held());
+        assertEquals(get("/", "Cookie: sid=target1~"), next.sent());
+    }
+
+    @Test
+    void aValueThatTheTargetDoesNotGiveInTimeIsNotCompared() {
+        Story.Run run = Story.run(LOGIN);
+        run.session().client(LOG_IN).up().server(cookie("online1"));
+        Story next = run.session().client(get("/", "Cookie: sid=online1~"));
+        next.on(new SessionEvent.Expired("auth-state", 9)).up().server(EMPTY);
+        assertEquals(get("/", "Cookie: sid=online1~"), next.sent());
+        assertEquals(List.of("0: auth-state-expired"), next.unjudged());
+    }
+
+    @Test
+    void aCookieThatNoAnswerGaveIsSentAsItIs() {
+        Story story = Story.begin().client(get("/", "Cookie: sid=older~"));
+        assertEquals(get("/", "Cookie: sid=older~"), story.sent());
+        assertEquals(List.of(), story.all(SessionAction.Hold.class));
+    }
+
+    @Test
+    void whatBothServersGiveAlikeIsMappedNoMore() {
+        Story.Run run = Story.run(LOGIN);
+        run.session().client(LOG_IN).up().both(cookie("en"));
+        Story second = run.session().client(LOG_IN).up().both(cookie("en"));
+        assertEquals(List.of(), second.all(SessionAction.Announce.class));
+        assertEquals(
+                List.of(),
+                run.session().client(get("/", "Cookie: sid=en~")).all(SessionAction.Await.class));
+    }
+
+    @Test
+    void aSessionOfALoginThatWasNotCopiedIsNoLostLogin() {
+        Story.Run run = Story.run(Map.of());
+        Story login = run.session().client(LOG_IN).server(cookie("online1"));
+        assertEquals(List.of("0: method POST"), login.skipped());
+        Story next = run.session().client(get("/", "Cookie: sid=online1~")).up();
+        next.server(cookie("online2")).target("HTTP/1.1 401 No~Content-Length: 0~~");
+        assertEquals(List.of("0: login-not-copied"), next.unjudged());
+        Story after = run.session().client(get("/", "Cookie: sid=online2~")).up().both(EMPTY);
+        assertEquals(List.of("0: login-not-copied"), after.unjudged());
+    }
+
+    @Test
+    void stateIsLeftAloneWhereTheConfigurationWantsIt() {
+        Story.Run run = Story.run(Map.of("login", List.of("POST /login"), "auth-state", false));
+        run.session().client(LOG_IN).up().server(cookie("online1")).target(cookie("target1"));
+        assertEquals(
+                get("/", "Cookie: sid=online1~"), sentBy(run, get("/", "Cookie: sid=online1~")));
+    }
+
+    // Tokens.
+
+    private static final String JSON = "Content-Type: application/json~";
+    private static final String HTML = "Content-Type: text/html; charset=utf-8~";
+    private static final String FORM = "Content-Type: application/x-www-form-urlencoded~";
+
+    @Test
+    void aBearerTokenOfALoginIsTheTargets() {
+        Story.Run run = Story.run(LOGIN);
+        run.session()
+                .client(LOG_IN)
+                .up()
+                .server(gives(JSON, "{\"access_token\" : \"online-token\",\"expires\":1}"))
+                .target(gives(JSON, "{\"expires\":1,\"access_token\":\"target\\/token\"}"));
+        assertEquals(
+                get("/me", "Authorization: Bearer target/token~"),
+                sentBy(run, get("/me", "Authorization: Bearer online-token~")));
+        assertEquals(
+                get("/me?a=1&access_token=target%2Ftoken&b=2", ""),
+                sentBy(run, get("/me?a=1&access_token=online-token&b=2", "")));
+    }
+
+    @Test
+    void aCsrfTokenInAFormIsTheTargetsAndTheLengthIsTrue() {
+        Story.Run run = Story.run(Map.of("methods", List.of("GET", "POST")));
+        run.session()
+                .client(get("/form", ""))
+                .up()
+                .server(
+                        gives(
+                                HTML,
+                                "<form><input type=hidden name='_csrf' value='on&#43;line'></form>"))
+                .target(gives(HTML, "<input value=\"target/token\" name=\"_csrf\">"));
+        String before = "POST /form HTTP/1.1~" + FORM;
+        assertEquals(
+                before + "Content-Length: 26~~_csrf=target%2Ftoken&a=b+c",
+                sentBy(run, before + "Content-Length: 21~~_csrf=on%2Bline&a=b+c"));
+        assertEquals(
+                "POST /form HTTP/1.1~X-CSRF-Token: target/token~Content-Length: 0~~",
+                sentBy(run, "POST /form HTTP/1.1~X-CSRF-Token: on+line~Content-Length: 0~~"));
+    }
+
+    @Test
+    void aTokenInJsonIsTheTargetsWhereverTheBodyIsCut() {
+        Story.Run run = Story.run(Map.of("methods", List.of("GET", "POST")));
+        run.session()
+                .client(get("/form", ""))
+                .up()
+                .server(gives(HTML, "<meta name=csrf-token content=online-token>"))
+                .target(gives(HTML, "<meta content='the \"target\"' name=csrf-token>"));
+        String before = "POST /api HTTP/1.1~" + JSON;
+        String body = "{\"csrfToken\":\"online-token\",\"v\":\"online-token\"}";
+        String request = before + "Content-Length: " + body.length() + "~~" + body;
+        String wire = request.replace("~", "\r\n");
+        String moved = body.replace(":\"online-token\",", ":\"the \\\"target\\\"\",");
+        String sent = before + "Content-Length: " + moved.length() + "~~" + moved;
+        for (int cut = 0; cut <= wire.length(); cut++) {
+            Story story = run.session().client(wire.substring(0, cut)).client(wire.substring(cut));
+            assertEquals(sent, story.sent(), "cut at " + cut);
+        }
+    }
+
+    @Test
+    void aLargeBodyIsNotHeld() {
+        Story.Run run =
+                Story.run(
+                        Map.of(
+                                "login", List.of("POST /login"),
+                                "methods", List.of("POST"),
+                                "limits", Map.of("body-rewritten", 10)));
+        run.session().client(LOG_IN).up().server(cookie("online1")).target(cookie("target1"));
+        String begin = "POST / HTTP/1.1~" + FORM + "Content-Length: 11~~_csrf";
+        assertEquals(begin, sentBy(run, begin));
+    }
+
+    // Validators.
+
+    @Test
+    void aValidatorIsTheTargetsForItsPathAlone() {
+        Story.Run run = Story.run(Map.of());
+        run.session()
+                .client(get("/a", ""))
+                .up()
+                .server(gives("ETag: \"on\"~", ""))
+                .target(gives("ETag: W/\"target\"~", ""));
+        assertEquals(
+                get("/a", "If-None-Match: W/\"target\", \"other\"~"),
+                sentBy(run, get("/a", "If-None-Match: \"on\", \"other\"~")));
+        assertEquals(
+                get("/b", "If-None-Match: \"on\"~"),
+                sentBy(run, get("/b", "If-None-Match: \"on\"~")));
+    }
+
+    // Credentials.
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void basicCredentialsAreMapped() {
+        Story.Run run =
+                Story.run(
+                        Map.of(
+                                "users",
+                                Map.of("app", Map.of("as", "rehearsal", "password", "pw"))));
+        assertEquals(
+                get("/", "Authorization: Basic " + base64("rehearsal:pw") + "~"),
+                sentBy(run, get("/", "Authorization: Basic " + base64("app:secret") + "~")));
+        String other = get("/", "Authorization: Basic " + base64("other:secret") + "~");
+        assertEquals(other, sentBy(run, other));
+    }
+
+    /** The example of RFC 7616, section 3.9.1, with the target in the place of its server. */
+    @Test
+    void digestIsComputedAfreshForTheTargetsChallenge() {
+        Story.Run run =
+                Story.run(Map.of("users", Map.of("Mufasa", Map.of("password", "Circle of Life"))));
+        String target =
+                "HTTP/1.1 401 No~WWW-Authenticate: Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=MD5, nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"~Content-Length: 0~~";
+        String online =
+                "HTTP/1.1 401 No~WWW-Authenticate: Digest realm=\"r\", nonce=\"on\", qop=\"auth\"~Content-Length: 0~~";
+        Story story = run.session();
+        story.client(get("/dir/index.html", "")).up().server(online).target(target);
+        story.client(
+                get(
+                        "/dir/index.html",
+                        "Authorization: Digest username=\"Mufasa\", realm=\"r\", uri=\"/dir/index.html\", nonce=\"on\", nc=00000001, cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, response=\"0\"~"));
+        assertTrue(
+                story.sent().contains("response=\"8ca523f5e9506fed4657c9700eebdbec\""),
+                story.sent());
+        assertTrue(story.sent().contains("qop=auth, nc=00000001"), story.sent());
+    }
+
+    @Test
+    void aDigestWithoutAPasswordIsNotCompared() {
+        Story.Run run = Story.run(Map.of());
+        String challenge =
+                "HTTP/1.1 401 No~WWW-Authenticate: Digest realm=\"r\", nonce=\"%s\"~Content-Length: 0~~";
+        Story story = run.session().client(get("/", "")).up();
+        story.server(challenge.formatted("on")).target(challenge.formatted("off"));
+        story.client(get("/", "Authorization: Digest username=\"u\", nonce=\"on\"~")).both(EMPTY);
+        assertEquals(List.of("1: digest-not-made"), story.unjudged());
+    }
+
+    @Test
+    void aJwtIsSignedAnewWithTheTargetsKey() throws Exception {
+        Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+        String head =
+                encoder.encodeToString(
+                        "{\"alg\":\"RS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8));
+        String payload =
+                encoder.encodeToString(
+                        "{\"sub\":\"7\",\"exp\":5,\"iss\":\"a\"}".getBytes(StandardCharsets.UTF_8));
+        Story.Run run = Story.run(Map.of("jwt", Map.of("key", "k", "claims", Map.of("iss", "b"))));
+        String sent =
+                sentBy(run, get("/", "Authorization: Bearer " + head + "." + payload + ".xyz~"));
+        String token = sent.replaceFirst("(?s).*Bearer ([^~]+)~.*", "$1");
+        String[] parts = token.split("\\.", -1);
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec("k".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        String signature =
+                encoder.encodeToString(
+                        mac.doFinal((parts[0] + "." + parts[1]).getBytes(StandardCharsets.UTF_8)));
+        assertEquals(signature, parts[2]);
+        String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+        assertTrue(claims.contains("\"sub\":\"7\"") && claims.contains("\"iss\":\"b\""), claims);
+        assertFalse(claims.contains("\"exp\":5"), claims);
+    }
+
+    @Test
+    void aBearerTokenIsReplacedByTheConfiguredOne() {
+        Story.Run run = Story.run(Map.of("bearer", "fixed"));
+        assertEquals(
+                get("/", "Authorization: Bearer fixed~"),
+                sentBy(run, get("/", "Authorization: Bearer whatever~")));
+    }
+
+    @Test
+    void aValueWithALineEndIsNotWritten() {
+        Story.Run run = Story.run(LOGIN);
+        run.session()
+                .client(LOG_IN)
+                .up()
+                .server(gives(JSON, "{\"token\":\"online-token\"}"))
+                .target(gives(JSON, "{\"token\":\"a\\r\\nX: evil\"}"));
+        Story story = run.session().client(get("/", "Authorization: Bearer online-token~")).up();
+        assertEquals(get("/", "Authorization: Bearer online-token~"), story.sent());
+        story.both(EMPTY);
+        assertEquals(List.of("0: auth-state-unusable"), story.unjudged());
+        assertEquals(1, story.answered(Side.TARGET).size());
+    }
+}
