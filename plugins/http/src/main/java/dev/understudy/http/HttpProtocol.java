@@ -5,6 +5,7 @@ import dev.understudy.http.compare.Comparison;
 import dev.understudy.http.compare.HttpReply;
 import dev.understudy.http.compare.NoiseLearner;
 import dev.understudy.http.state.BornValues;
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Exchange;
@@ -81,23 +82,38 @@ public final class HttpProtocol implements Protocol {
         return new Preparation(List.of(), warnings);
     }
 
-    /** What was learnt to be noise counts from here on, and is written where the run wants it. */
+    /** What was learnt to be noise counts from here on. */
     @Override
     public Preparation refresh(RunContext run) {
-        Optional<Shared> known = shared;
-        if (known.isEmpty() || known.get().settings().compare().noiseFile().isEmpty()) {
-            return Preparation.nothing();
+        learning()
+                .ifPresent(
+                        now ->
+                                comparison =
+                                        new Comparison(now.settings().compare())
+                                                .with(now.learner().learnt()));
+        return Preparation.nothing();
+    }
+
+    /** Writes what was learnt to the file that the configuration names. */
+    @Override
+    public Conclusion conclude(RunContext run) {
+        Optional<Shared> now = learning();
+        if (now.isEmpty()) {
+            return Conclusion.nothing();
         }
-        Shared now = known.get();
-        comparison = new Comparison(now.settings().compare()).with(now.learner().learnt());
         try {
-            now.learner().write(now.settings().compare().noiseFile().get());
-            return Preparation.nothing();
+            now.get().learner().write(now.get().settings().compare().noiseFile().orElseThrow());
+            return Conclusion.nothing();
         } catch (IOException e) {
-            return new Preparation(
+            return new Conclusion(
                     List.of(),
                     List.of("http.compare.noise-file cannot be written: " + e.getMessage()));
         }
+    }
+
+    /** The run, where it learns noise. */
+    private Optional<Shared> learning() {
+        return shared.filter(run -> run.settings().compare().noiseFile().isPresent());
     }
 
     @Override
@@ -116,8 +132,7 @@ public final class HttpProtocol implements Protocol {
         if (exchange.online() instanceof Unjudged(Reply _, String reason)) {
             return new Verdict.NotCompared(reason);
         }
-        shared.filter(run -> run.settings().compare().noiseFile().isPresent())
-                .ifPresent(run -> learn(run.learner(), exchange, control));
+        learning().ifPresent(run -> learn(run.learner(), exchange, control));
         return comparison.compare(exchange);
     }
 

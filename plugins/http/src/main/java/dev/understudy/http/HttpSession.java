@@ -110,7 +110,7 @@ final class HttpSession implements ProtocolSession {
             case SessionEvent.Expired(String what, long timeNanos) -> {
                 if (!state.on(event, out) && intake.expired(what, out)) {
                     lane.close(out);
-                    laneEnded(Outcome.TIMEOUT, "timeout", false, timeNanos, out);
+                    laneEnded(Outcome.TIMEOUT, false, timeNanos, out);
                 }
             }
             case SessionEvent.Known _, SessionEvent.Unknown _ -> state.on(event, out);
@@ -192,15 +192,13 @@ final class HttpSession implements ProtocolSession {
         OpenRequest request = answer.request();
         request.answeredOnline();
         Map<String, String> values = answer.values().values();
-        if (request.copied()) {
-            if (request.unjudged().filter("login-not-copied"::equals).isPresent()) {
-                state.answeredOnlineAlone(values);
-            } else if (!request.over()) {
-                state.answered(Side.ONLINE, request.ordinal(), values, out);
-                agree(request, values, true);
-            }
-        } else {
+        boolean alone =
+                request.over() || request.unjudged().filter("login-not-copied"::equals).isPresent();
+        if (alone) {
             state.answeredOnlineAlone(values);
+        } else {
+            state.answered(Side.ONLINE, request.ordinal(), values, out);
+            agree(request, values, true);
         }
         if (!request.over()) {
             answer.doubtful().ifPresent(request::unjudged);
@@ -266,9 +264,7 @@ final class HttpSession implements ProtocolSession {
             return;
         }
         switch (gap.direction()) {
-            case FROM_CLIENT ->
-                    intake.gap(gap.offset(), gap.length(), out)
-                            .ifPresent(cut -> cutByGap(cut, gap.timeNanos(), out));
+            case FROM_CLIENT -> intake.gap(gap.offset(), gap.length(), out);
             case FROM_SERVER -> {
                 if (!onlineAnswers.skip(gap.length())) {
                     leaveOut(
@@ -279,15 +275,6 @@ final class HttpSession implements ProtocolSession {
                 }
             }
         }
-    }
-
-    /** A request that lacks bytes is never completed: its connection is closed. */
-    private void cutByGap(OpenRequest cut, long timeNanos, List<SessionAction> out) {
-        if (!cut.targetAnswered()) {
-            lose(cut, "gap", out);
-        }
-        lane.close(out);
-        laneEnded(Outcome.CLOSED_EARLY, "gap", false, timeNanos, out);
     }
 
     private void capturedEnd(SessionEvent.CapturedEnd end, List<SessionAction> out) {
@@ -368,17 +355,17 @@ final class HttpSession implements ProtocolSession {
                     leaveOutRefused(out);
                 } else if (lane.readsNoMore() && requests.size(Side.TARGET) > 0) {
                     lane.close(out);
-                    laneEnded(Outcome.CLOSED_EARLY, "closed", true, now, out);
+                    laneEnded(Outcome.CLOSED_EARLY, true, now, out);
                 }
             }
             case AnswerStream.Said.OutOfStep _ -> {
                 // As 408 for a connection on which nothing was asked: it closes now.
                 lane.close(out);
-                laneEnded(Outcome.MALFORMED, "out-of-step", false, now, out);
+                laneEnded(Outcome.MALFORMED, false, now, out);
             }
             case AnswerStream.Said.Malformed _ -> {
                 lane.close(out);
-                laneEnded(Outcome.MALFORMED, "malformed", false, now, out);
+                laneEnded(Outcome.MALFORMED, false, now, out);
             }
         }
     }
@@ -421,7 +408,7 @@ final class HttpSession implements ProtocolSession {
         targetAnswers.ended(inOrder, how, timeNanos).ifPresent(answer -> targetAnswer(answer, out));
         Outcome early = inOrder ? Outcome.CLOSED_EARLY : Outcome.RESET;
         if (connected) {
-            laneEnded(early, reason, !within, timeNanos, out);
+            laneEnded(early, !within, timeNanos, out);
             return;
         }
         for (OpenRequest left : lane.ended(false, out)) {
@@ -439,15 +426,10 @@ final class HttpSession implements ProtocolSession {
     }
 
     /** What was sent on the connection and not answered has an end, too. */
-    private void laneEnded(
-            Outcome how, String reason, boolean unread, long timeNanos, List<SessionAction> out) {
+    private void laneEnded(Outcome how, boolean unread, long timeNanos, List<SessionAction> out) {
         targetAnswers.anew();
         for (OpenRequest left : lane.ended(unread, out)) {
             if (left.over()) {
-                continue;
-            }
-            if (reason.equals("gap")) {
-                lose(left, reason, out);
                 continue;
             }
             left.answeredByTarget();

@@ -8,6 +8,7 @@ import dev.understudy.http.state.StateSettings;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.SettingsException;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Set;
 
@@ -58,9 +59,16 @@ record HttpSettings(
                 SendRules.of(settings),
                 Rewriting.of(settings, run.target()),
                 StateSettings.of(settings, now),
-                CompareSettings.of(settings.section("compare")),
+                // Each server may speak of itself by its address, as in Location.
+                CompareSettings.of(settings.section("compare"))
+                        .withHost(authority(run.online()), authority(run.target())),
                 choice(settings, "ambiguous-framing", "leave-out", "send"),
                 !choice(settings, "proxy-protocol", "forward", "drop"));
+    }
+
+    private static String authority(InetSocketAddress server) {
+        String name = server.getHostString();
+        return (name.indexOf(':') >= 0 ? "[" + name + "]" : name) + ":" + server.getPort();
     }
 
     private static MessageLimits limits(Settings settings) {

@@ -216,22 +216,22 @@ final class RequestIntake {
     }
 
     /**
-     * The capture lacks bytes of the client.
-     *
-     * @return the request that was cut by it and had been begun on the target
+     * The capture lacks bytes of the client. Within the body of a request that is not copied they
+     * are of no interest; one that was begun on the target can never be completed.
      */
-    Optional<OpenRequest> gap(long offset, long bytes, List<SessionAction> out) {
-        if (phase instanceof Phase.Over) {
-            return Optional.empty();
+    void gap(long offset, long bytes, List<SessionAction> out) {
+        boolean passed =
+                phase instanceof Phase.Over
+                        || (phase instanceof Phase.Body body
+                                && !isUnderWay(body.request())
+                                && body.reader().skip(bytes));
+        if (!passed) {
+            leaveOut(
+                    "gap",
+                    "%d bytes are missing at byte %d of what the client sent"
+                            .formatted(bytes, offset),
+                    out);
         }
-        if (phase instanceof Phase.Body body && body.reader().skip(bytes)) {
-            return Optional.of(body.request()).filter(this::isUnderWay);
-        }
-        leaveOut(
-                "gap",
-                "%d bytes are missing at byte %d of what the client sent".formatted(bytes, offset),
-                out);
-        return Optional.empty();
     }
 
     /**

@@ -16,6 +16,11 @@ final class RequestText {
     private static final Pattern SECRET_NAME =
             Pattern.compile(
                     "token|secret|passw|pwd|passphrase|api_?-?key|^key$|auth|^code$|^state$|^sig|signature|session|^sid$|^jwt$|assertion|ticket|nonce|csrf|xsrf|credential|otp|^pin$|samlre|viewstate");
+
+    /** As tokens look, whatever their names. */
+    private static final Pattern LIKE_A_TOKEN =
+            Pattern.compile("(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_.~+/=%-]{24,}");
+
     private static final Pattern USER_INFO = Pattern.compile("^([a-z][a-z0-9+.-]*://)[^/@]*@");
 
     private RequestText() {}
@@ -44,9 +49,14 @@ final class RequestText {
             int equals = pair.indexOf('=');
             boolean secret =
                     equals >= 0
-                            && SECRET_NAME
-                                    .matcher(pair.substring(0, equals).toLowerCase(Locale.ROOT))
-                                    .find();
+                            && (SECRET_NAME
+                                            .matcher(
+                                                    pair.substring(0, equals)
+                                                            .toLowerCase(Locale.ROOT))
+                                            .find()
+                                    || LIKE_A_TOKEN
+                                            .matcher(pair.substring(equals + 1, end))
+                                            .matches());
             shown.append(
                     secret ? pair.substring(0, equals + 1) + MASK + pair.substring(end) : pair);
         }
