@@ -1,0 +1,113 @@
+package dev.understudy.memcached;
+
+import dev.understudy.memcached.command.CacheReply;
+import dev.understudy.memcached.command.Comparison;
+import dev.understudy.memcached.command.KeyTable;
+import dev.understudy.memcached.sasl.ScramKeys;
+import dev.understudy.protocol.Detection;
+import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.ProtocolSession;
+import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.RunContext;
+import dev.understudy.protocol.SessionContext;
+import dev.understudy.protocol.SettingsException;
+import dev.understudy.protocol.Verdict;
+import io.netty.buffer.ByteBuf;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.pf4j.Extension;
+
+/** memcached 1.4 to 1.6 in all its dialects: classic text, meta commands, binary. */
+@Extension
+public final class MemcachedProtocol implements Protocol {
+    private static final int USUAL_PORT = 11211;
+    private static final int NONCE_BYTES = 18;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private record Run(Shared shared, Comparison comparison) {}
+
+    private volatile Optional<Run> run = Optional.empty();
+
+    @Override
+    public String name() {
+        return "memcached";
+    }
+
+    @Override
+    public Set<Integer> usualPorts() {
+        return Set.of(USUAL_PORT);
+    }
+
+    @Override
+    public Detection detect(Direction direction, ByteBuf firstBytes) {
+        return switch (direction) {
+            case FROM_CLIENT -> FirstBytes.ofClient(firstBytes);
+            // A server waits to be asked.
+            case FROM_SERVER -> firstBytes.isReadable() ? Detection.NO_MATCH : Detection.NEED_MORE;
+        };
+    }
+
+    @Override
+    public Preparation prepare(RunContext context) {
+        MemcachedSettings settings;
+        try {
+            settings = MemcachedSettings.of(context);
+        } catch (SettingsException e) {
+            return new Preparation(List.of(e.getMessage()), List.of());
+        }
+        Shared shared =
+                new Shared(
+                        settings,
+                        new KeyTable(),
+                        new ScramKeys(),
+                        new Refusals(settings.failureLimit()),
+                        MemcachedProtocol::nonce);
+        run = Optional.of(new Run(shared, new Comparison(settings.showValues())));
+        List<String> warnings = new ArrayList<>();
+        if (!settings.allow().isEmpty()) {
+            warnings.add(
+                    "memcached.allow sends to the target what is skipped by default: "
+                            + String.join(", ", new TreeSet<>(settings.allow())));
+        }
+        if (settings.warm()) {
+            warnings.add(
+                    "memcached.warm stores on the target what it lacks: its hit rate is not its own");
+        }
+        if (settings.showValues()) {
+            warnings.add("memcached.show-values puts bytes of differing values into the report");
+        }
+        return new Preparation(List.of(), warnings);
+    }
+
+    @Override
+    public ProtocolSession open(SessionContext session) {
+        return new MemcachedSession(session, known().shared());
+    }
+
+    @Override
+    public Verdict compare(Exchange exchange, Optional<Reply> control) {
+        if (exchange.online() instanceof CacheReply online
+                && exchange.target() instanceof CacheReply target) {
+            return known().comparison().compare(online, target);
+        }
+        return new Verdict.NotCompared("login");
+    }
+
+    private static String nonce() {
+        byte[] bytes = new byte[NONCE_BYTES];
+        RANDOM.nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private Run known() {
+        return run.orElseThrow(() -> new IllegalStateException("prepare comes first"));
+    }
+}

@@ -1,0 +1,17 @@
+package dev.understudy.memcached;
+
+import dev.understudy.memcached.command.KeyTable;
+import dev.understudy.memcached.sasl.ScramKeys;
+import java.util.function.Supplier;
+
+/**
+ * What the sessions of one copy share.
+ *
+ * @param nonces printable texts without a comma, never the same one twice
+ */
+record Shared(
+        MemcachedSettings settings,
+        KeyTable keys,
+        ScramKeys scramKeys,
+        Refusals refusals,
+        Supplier<String> nonces) {}

@@ -1,0 +1,95 @@
+package dev.understudy.memcached.command;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * What one copy knows of the keys on its target, for all sessions and from several threads: which
+ * were written since it began, of which the last write was lost, and whether one was touched since.
+ * Fixed in size: no key is ever taken for cold that was written; one in some ten thousand cold keys
+ * may be taken for written while a million keys are known, and one in fifty with eight million.
+ */
+public final class KeyTable {
+    private static final int BITS_LOG = 26;
+    private static final int HASHES = 4;
+
+    /** Marks of lost writes and of changes, each shared by the keys that fall on it. */
+    private static final int SLOTS_LOG = 16;
+
+    private final AtomicLongArray written = new AtomicLongArray(1 << (BITS_LOG - 6));
+    private final AtomicLongArray lost = new AtomicLongArray(1 << SLOTS_LOG);
+    private final AtomicIntegerArray changes = new AtomicIntegerArray(1 << SLOTS_LOG);
+
+    /** A write was sent that makes the key whatever it was: it is cold no more. */
+    public void stored(String key) {
+        long hash = hash(key);
+        for (int i = 0; i < HASHES; i++) {
+            int bit = bit(hash, i);
+            long mask = 1L << (bit & 63);
+            if ((written.get(bit >>> 6) & mask) == 0) {
+                written.accumulateAndGet(bit >>> 6, mask, (before, one) -> before | one);
+            }
+        }
+    }
+
+    /** The target took a write of the key. */
+    public void took(String key) {
+        long hash = hash(key);
+        int slot = slot(hash);
+        if (lost.get(slot) == hash) {
+            lost.compareAndSet(slot, hash, 0);
+        }
+    }
+
+    /** The target did not take a write of the key that might have stored it, or it was not sent. */
+    public void lost(String key) {
+        long hash = hash(key);
+        lost.set(slot(hash), hash);
+    }
+
+    /** What is known of the key. */
+    public KeyPast past(String key) {
+        long hash = hash(key);
+        if (lost.get(slot(hash)) == hash) {
+            return KeyPast.LOST;
+        }
+        for (int i = 0; i < HASHES; i++) {
+            int bit = bit(hash, i);
+            if ((written.get(bit >>> 6) & 1L << (bit & 63)) == 0) {
+                return KeyPast.COLD;
+            }
+        }
+        return KeyPast.WRITTEN;
+    }
+
+    /** Something is being sent that may change the key. */
+    public void changing(String key) {
+        changes.incrementAndGet(slot(hash(key)));
+    }
+
+    /** A number that is another one once the key may have changed. */
+    public int changes(String key) {
+        return changes.get(slot(hash(key)));
+    }
+
+    private static int bit(long hash, int i) {
+        long step = Long.rotateLeft(hash, 32) | 1;
+        return (int) ((hash + i * step) >>> (64 - BITS_LOG));
+    }
+
+    private static int slot(long hash) {
+        return (int) hash & ((1 << SLOTS_LOG) - 1);
+    }
+
+    /** 64 bits of a key, never 0: FNV-1a, stirred as in MurmurHash3's finish. */
+    private static long hash(String key) {
+        long hash = 0xcbf29ce484222325L;
+        for (int i = 0; i < key.length(); i++) {
+            hash = (hash ^ key.charAt(i)) * 0x100000001b3L;
+        }
+        hash = (hash ^ hash >>> 33) * 0xff51afd7ed558ccdL;
+        hash = (hash ^ hash >>> 33) * 0xc4ceb9fe1a85ec53L;
+        hash ^= hash >>> 33;
+        return hash == 0 ? 1 : hash;
+    }
+}
