@@ -77,6 +77,7 @@ final class Conversation {
     private boolean quit;
     private boolean clientEnded;
     private boolean serverEnded;
+    private boolean targetUp;
     private boolean targetEnded;
     private String targetEnd = "";
     private boolean closing;
@@ -158,10 +159,8 @@ final class Conversation {
                     close(wakeup.timeNanos(), out);
                 }
             }
-            case SessionEvent.CapturedTlsFailed _,
-                    SessionEvent.TargetUp _,
-                    SessionEvent.Known _,
-                    SessionEvent.Unknown _ -> {
+            case SessionEvent.TargetUp _ -> targetUp = true;
+            case SessionEvent.CapturedTlsFailed _, SessionEvent.Known _, SessionEvent.Unknown _ -> {
                 // Nothing that is waited for.
             }
         }
@@ -242,7 +241,10 @@ final class Conversation {
         if (whole <= WHOLE_BYTES && in.readableBytes() < whole) {
             return false;
         }
-        if (login.isGoing() || pipelineHold || waitsForOnline()) {
+        if (login.isGoing()
+                || pipelineHold
+                || waitsForOnline()
+                || (login.awaitsOnline() && ask.kind() != Kind.LOGIN)) {
             return false;
         }
         if (targetEnded) {
@@ -572,7 +574,7 @@ final class Conversation {
             return !login.isGoing() || open.size(Side.TARGET) > 0;
         }
         boolean decided = deferred.isPresent() && !waitsForOnline();
-        return !decided && (open.size(Side.ONLINE) > 0 || !unreadRequest);
+        return !decided && !login.isGoing() && (open.size(Side.ONLINE) > 0 || !unreadRequest);
     }
 
     private void tell(
@@ -656,7 +658,12 @@ final class Conversation {
     private void targetEnded(SessionEvent.TargetEnd end, List<SessionAction> out) {
         targetEnded = true;
         targetEnd = end.reason();
-        if (login.isGoing()) {
+        if (!targetUp && !end.reason().equals("closed")) {
+            leaveOut(
+                    "connect-" + end.reason(),
+                    "the connection to the target could not be made",
+                    out);
+        } else if (login.isGoing()) {
             leaveOut("target-ended", "while it was logged in to: " + end.reason(), out);
         } else if (cas.isAwaiting() || pipelineHold) {
             leaveOut("target-ended", "while a request waited for it: " + end.reason(), out);

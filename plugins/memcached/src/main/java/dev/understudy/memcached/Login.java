@@ -102,6 +102,11 @@ final class Login {
         return target.isPresent();
     }
 
+    /** Whether production has yet to say what came of a login. */
+    boolean awaitsOnline() {
+        return open;
+    }
+
     /** Whether a login on the target has to come before anything else. */
     boolean isDueFirst() {
         return settings.login() == LoginMode.ALWAYS && !begun;
