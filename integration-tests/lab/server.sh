@@ -9,14 +9,15 @@
 #   server.sh path NAME FILE                  prints where the server's FILE is on the host
 #   server.sh stop NAME... | stop-all | list
 # Environment: LAB_NETNS network namespace to start in, LAB_BIND address (127.0.0.1), LAB_INST folder
-# that the servers of list and stop-all live in; for databases also what db-entrypoint.sh reads
+# that the servers of list and stop-all live in; for memcached LAB_SASL or LAB_TEXT_AUTH, both
+# user:password, the login it then asks for; for databases also what db-entrypoint.sh reads
 # (MYSQL_ROOT_PASSWORD is "root" unless set).
 . "$(dirname "$0")/common.sh"
 start_seconds=90                           # MySQL took 9 s on a loaded machine
 stop_seconds=20                            # then it is killed: its data goes anyway
 free_ports=(20000 29999)                   # below what the kernel gives to clients
 
-usage() { sed -n '4,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 now_millis() { echo $(($(date +%s%N) / 1000000)); }
 # When process $1 started, in ticks since boot: tells it from a later one with the same number.
 started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
@@ -60,6 +61,13 @@ start() {
       probe='exec 3<>"/dev/tcp/$0/$1"; read -r -n1 -t2 -u3 x || [ -n "$x" ]' ;;      # it greets
     memcached)
       command=(memcached -u memcache -l "$bind" -p "$port")
+      if [ -n "${LAB_SASL-}" ]; then
+        install -m 755 "$LAB_DIR/memcached-sasl.sh" "$d/up/usr/local/bin/memcached-sasl.sh"
+        command=(memcached-sasl.sh "${command[@]:1}")
+      elif [ -n "${LAB_TEXT_AUTH-}" ]; then
+        mkdir -p "$d/up/etc"; printf '%s\n' "$LAB_TEXT_AUTH" >"$d/up/etc/memcached.auth"
+        command+=(-Y /etc/memcached.auth)
+      fi
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
     *) lab_die "tree $tree has no server to start" ;;
   esac
