@@ -62,6 +62,7 @@ final class Conversation {
     private final Dialect dialect;
     private final InOrder<Pending> open;
     private final KeyNotes notes;
+    private final HitRates hitRates;
     private final Warming warming;
     private final Login login;
     private final ValueMapping cas = new ValueMapping("cas", MAX_CAS_HOLD);
@@ -109,6 +110,7 @@ final class Conversation {
         this.dialect = dialect;
         this.open = open;
         this.notes = new KeyNotes(shared.keys(), context.copyNumber());
+        this.hitRates = shared.hitRates();
         this.warming = new Warming(shared, dialect);
         this.login = new Login(shared, dialect instanceof BinaryDialect);
         this.proven = !context.joinedMidway();
@@ -606,6 +608,7 @@ final class Conversation {
             }
             CacheReply reply = notes.reply(side, request, answer);
             out.add(new SessionAction.Answered(request.ordinal(), side, reply, time));
+            hitRates.answered(side, request, reply);
             warming.answered(side, request, answer, time);
             if (body.isEmpty()) {
                 warming.flush(this::sendOwn, out);

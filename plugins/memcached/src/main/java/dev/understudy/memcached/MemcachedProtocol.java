@@ -4,6 +4,7 @@ import dev.understudy.memcached.command.CacheReply;
 import dev.understudy.memcached.command.Comparison;
 import dev.understudy.memcached.command.KeyTable;
 import dev.understudy.memcached.sasl.ScramKeys;
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Exchange;
@@ -69,6 +70,7 @@ public final class MemcachedProtocol implements Protocol {
                         new KeyTable(),
                         new ScramKeys(),
                         new Refusals(settings.failureLimit()),
+                        new HitRates(),
                         MemcachedProtocol::nonce);
         run = Optional.of(new Run(shared, new Comparison(settings.showValues())));
         List<String> warnings = new ArrayList<>();
@@ -85,6 +87,12 @@ public final class MemcachedProtocol implements Protocol {
             warnings.add("memcached.show-values puts bytes of differing values into the report");
         }
         return new Preparation(List.of(), warnings);
+    }
+
+    /** Tells the hit rates of both servers. */
+    @Override
+    public Conclusion conclude(RunContext context) {
+        return new Conclusion(known().shared().hitRates().tables(), List.of());
     }
 
     @Override

@@ -14,4 +14,5 @@ record Shared(
         KeyTable keys,
         ScramKeys scramKeys,
         Refusals refusals,
+        HitRates hitRates,
         Supplier<String> nonces) {}
