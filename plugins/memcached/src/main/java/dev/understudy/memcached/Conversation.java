@@ -261,6 +261,10 @@ final class Conversation {
             out.add(new SessionAction.Hold(HOLD_PIPELINE, MAX_PIPELINE_HOLD));
             return false;
         }
+        if (ask.kind() == Kind.LOGIN && whole > WHOLE_BYTES) {
+            leaveOut("malformed-request", "a login of " + whole + " bytes", out);
+            return false;
+        }
         if (login.takes(ask, in, length)) {
             return logIn(ask, length, in, time, out);
         }

@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
-/** What a client's first bytes say. */
+/** What the first bytes of a connection say. */
 final class FirstBytes {
     private static final int MAX_WORD = 16;
 
@@ -63,6 +63,25 @@ final class FirstBytes {
             }
         }
         return seen == MAX_WORD ? Detection.NO_MATCH : Detection.NEED_MORE;
+    }
+
+    /** A server waits to be asked, so its answer alone never settles the matter. */
+    static Detection ofServer(ByteBuf bytes) {
+        if (!bytes.isReadable()
+                || bytes.getUnsignedByte(bytes.readerIndex()) == Magic.ANSWER.code()) {
+            return Detection.NEED_MORE;
+        }
+        int seen = Math.min(bytes.readableBytes(), MAX_WORD);
+        for (int i = 0; i < seen; i++) {
+            byte c = bytes.getByte(bytes.readerIndex() + i);
+            if (c == '\r' || c == '\n') {
+                return Detection.NEED_MORE;
+            }
+            if (c < ' ' || c == 0x7F) {
+                return Detection.NO_MATCH;
+            }
+        }
+        return Detection.NEED_MORE;
     }
 
     private static Detection binary(ByteBuf bytes) {

@@ -51,8 +51,7 @@ public final class MemcachedProtocol implements Protocol {
     public Detection detect(Direction direction, ByteBuf firstBytes) {
         return switch (direction) {
             case FROM_CLIENT -> FirstBytes.ofClient(firstBytes);
-            // A server waits to be asked.
-            case FROM_SERVER -> firstBytes.isReadable() ? Detection.NO_MATCH : Detection.NEED_MORE;
+            case FROM_SERVER -> FirstBytes.ofServer(firstBytes);
         };
     }
 
