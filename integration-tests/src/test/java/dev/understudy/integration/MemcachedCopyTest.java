@@ -10,9 +10,11 @@ import dev.understudy.integration.lab.CacheServer;
 import dev.understudy.integration.lab.Shell;
 import dev.understudy.integration.lab.Understudy;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -34,12 +36,13 @@ class MemcachedCopyTest {
     private static final String ONLINE_PASSWORD = "online-pw";
     private static final String TARGET_PASSWORD = "target-pw-not-the-same";
 
-    private static Understudy copy(CacheServer online, CacheServer target, String config) {
+    private static Understudy copy(
+            CacheServer online, CacheServer target, String config, String... further) {
         try {
             Path file = Files.createTempFile("understudy-it", ".yaml");
             Files.writeString(file, config);
-            return Understudy.start(
-                            Map.of("TARGET_PASSWORD", TARGET_PASSWORD),
+            List<String> command =
+                    new ArrayList<>(
                             List.of(
                                     "copy",
                                     "-i",
@@ -51,7 +54,9 @@ class MemcachedCopyTest {
                                     "--protocol",
                                     "memcached",
                                     "--config",
-                                    file.toString()))
+                                    file.toString()));
+            command.addAll(List.of(further));
+            return Understudy.start(Map.of("TARGET_PASSWORD", TARGET_PASSWORD), command)
                     .awaitCapturing();
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -150,7 +155,8 @@ class MemcachedCopyTest {
     private static MemcachedClient spy(CacheServer server, ConnectionFactoryBuilder builder)
             throws IOException {
         return new MemcachedClient(
-                builder.build(), List.of(new InetSocketAddress("127.0.0.1", server.port())));
+                builder.build(),
+                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port())));
     }
 
     private static void work(MemcachedClient reader, MemcachedClient writer) throws Exception {
@@ -261,6 +267,26 @@ class MemcachedCopyTest {
             for (String kind : List.of("flags", "value", "evicted")) {
                 assertTrue(kinds(ended.report()).contains(kind), () -> kind + " in " + ended);
             }
+        }
+    }
+
+    @Test
+    void aValueOf100MebibytesPassesWithTheLimitsAtTheirDefaults() {
+        try (CacheServer online = CacheServer.start("-I", "128m", "-m", "512");
+                CacheServer target = CacheServer.start("-I", "128m", "-m", "512")) {
+            Understudy.Ended ended;
+            // Loopback is faster than any network: the ring has to hold the whole of it.
+            try (Understudy copy = copy(online, target, "memcached: {}\n", "--ring-mib", "512");
+                    CacheServer.Conversation client = online.open()) {
+                client.sendItem("big", 100 << 20);
+                client.ask("", "STORED\r\n");
+                client.ask("touch big 100\r\n", "TOUCHED\r\n");
+                client.skipItem("big", 100 << 20);
+                client.end();
+                ended = copy.stop();
+            }
+            assertClean(ended);
+            assertEquals(3, ended.count("requests.same"), ended::toString);
         }
     }
 

@@ -79,6 +79,10 @@ final class Story {
         return new Story(protocol(Map.of()), false, 1);
     }
 
+    static Story of(MemcachedProtocol protocol) {
+        return new Story(protocol, false, 0);
+    }
+
     /** Another connection of the same copy. */
     Story another() {
         return new Story(protocol, false, 0);
