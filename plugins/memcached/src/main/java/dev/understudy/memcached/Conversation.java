@@ -66,6 +66,7 @@ final class Conversation {
     private final Warming warming;
     private final Login login;
     private final ValueMapping cas = new ValueMapping("cas", MAX_CAS_HOLD);
+    private final Optional<ClusterSide> cluster;
 
     private Optional<Deferred> deferred = Optional.empty();
     private Optional<Body> body = Optional.empty();
@@ -114,6 +115,30 @@ final class Conversation {
         this.warming = new Warming(shared, dialect);
         this.login = new Login(shared, dialect instanceof BinaryDialect);
         this.proven = !context.joinedMidway();
+        this.cluster =
+                shared.cluster()
+                        .map(
+                                target ->
+                                        new ClusterSide(
+                                                target, settings.keepBytes(), new ClusterTeller()));
+    }
+
+    /** Tells what the cluster says as any target's answers are told. */
+    private final class ClusterTeller implements ClusterSide.Teller {
+        @Override
+        public void answered(
+                Pending request, Answer answer, long timeNanos, List<SessionAction> out) {
+            tell(Side.TARGET, request, answer, timeNanos, out);
+        }
+
+        @Override
+        public void lost(Pending request, String reason, List<SessionAction> out) {
+            out.add(new SessionAction.Lost(request.ordinal(), reason));
+            cas.gone(request.ordinal(), out);
+            if (request.ask().kind().writes()) {
+                request.ask().keys().forEach(notes::lost);
+            }
+        }
     }
 
     /** Whether nothing that still comes leads to an action. */
@@ -124,6 +149,10 @@ final class Conversation {
     /** Takes one event in and adds what is to be done to {@code out}. */
     void on(SessionEvent event, List<SessionAction> out) {
         if (cas.on(event, out)) {
+            return;
+        }
+        if (cluster.isPresent() && cluster.get().on(event, out)) {
+            closeWhenDone(out);
             return;
         }
         switch (event) {
@@ -224,7 +253,9 @@ final class Conversation {
     /** Sends what there is of a large value; says whether there may be more to read. */
     private boolean passOn(Body part, ByteBuf in, List<SessionAction> out) {
         int now = (int) Math.min(part.left, in.readableBytes());
-        if (part.sent) {
+        if (part.sent && cluster.isPresent()) {
+            cluster.get().append(in.slice(in.readerIndex(), now), out);
+        } else if (part.sent) {
             out.add(SessionAction.Send.request(part.ordinal, in.copy(in.readerIndex(), now)));
         }
         in.skipBytes(now);
@@ -277,6 +308,19 @@ final class Conversation {
             skip(ask, length, in, time, out);
             return true;
         }
+        if (cluster.isPresent()) {
+            Optional<String> rule = ClusterSide.rule(ask, in.slice(in.readerIndex(), length));
+            if (rule.isPresent()) {
+                if (ask.kind().writes()) {
+                    ask.keys().forEach(notes::lost);
+                }
+                skip(ask.under(rule.get()), length, in, time, out);
+                return true;
+            }
+            if (cluster.get().isFull()) {
+                return false;
+            }
+        }
         return sendAsDue(ask, length, in, time, out);
     }
 
@@ -306,7 +350,9 @@ final class Conversation {
         }
         long ordinal = asked(ask, time, out);
         out.add(new SessionAction.Skipped(ordinal, rule));
-        open.add(Side.ONLINE, Pending.untold(ask, ordinal));
+        if (!(ask.shape() instanceof Shape.None)) {
+            open.add(Side.ONLINE, Pending.untold(ask, ordinal));
+        }
         in.skipBytes(length);
         begin(new Body(ask.bodyBytes(), ordinal, false));
         if (rule.equals("watch")) {
@@ -418,8 +464,7 @@ final class Conversation {
                 head = dialect.withoutCas(head, ask, ask.cas().get());
             }
         }
-        Pending pending = notes.sending(ask, decided.ordinal, reservation);
-        owe(Side.TARGET, pending);
+        owe(notes.sending(ask, decided.ordinal, reservation), true);
         transmit(ask, decided.ordinal, length, in, head, out);
     }
 
@@ -434,14 +479,19 @@ final class Conversation {
         if (!(ask.shape() instanceof Shape.None)) {
             Pending pending = notes.sending(ask, ordinal, reservation);
             open.add(Side.ONLINE, pending);
-            owe(Side.TARGET, pending);
+            owe(pending, false);
         }
         quit |= ask.kind() == Kind.QUIT;
         transmit(ask, ordinal, length, in, head, out);
     }
 
-    private void owe(Side side, Pending pending) {
-        open.add(side, pending);
+    /** The target will owe an answer; production may have given its own. */
+    private void owe(Pending pending, boolean online) {
+        if (cluster.isPresent()) {
+            cluster.get().owe(pending, online);
+            return;
+        }
+        open.add(Side.TARGET, pending);
         loudOpen += pending.ask().silence() == Silence.NEVER ? 1 : 0;
     }
 
@@ -450,11 +500,16 @@ final class Conversation {
             Ask ask, long ordinal, int length, ByteBuf in, ByteBuf head, List<SessionAction> out) {
         connect(out);
         int now = (int) Math.min(ask.bodyBytes(), in.readableBytes() - length);
-        ByteBuf bytes =
-                Unpooled.buffer(head.readableBytes() + now)
-                        .writeBytes(head, head.readerIndex(), head.readableBytes())
-                        .writeBytes(in, in.readerIndex() + length, now);
-        out.add(SessionAction.Send.request(ordinal, bytes));
+        ByteBuf value = in.slice(in.readerIndex() + length, now);
+        if (cluster.isPresent()) {
+            cluster.get().send(ask, ordinal, head, value, out);
+        } else {
+            ByteBuf bytes =
+                    Unpooled.buffer(head.readableBytes() + now)
+                            .writeBytes(head, head.readerIndex(), head.readableBytes())
+                            .writeBytes(value);
+            out.add(SessionAction.Send.request(ordinal, bytes));
+        }
         in.skipBytes(length + now);
         begin(new Body(ask.bodyBytes() - now, ordinal, true));
     }
@@ -462,7 +517,10 @@ final class Conversation {
     private void connect(List<SessionAction> out) {
         if (!connected) {
             connected = true;
-            out.add(SessionAction.Connect.toTarget());
+            // A cluster's connections are opened when a key is its node's.
+            if (cluster.isEmpty()) {
+                out.add(SessionAction.Connect.toTarget());
+            }
         }
     }
 
@@ -470,7 +528,7 @@ final class Conversation {
         if (targetEnded || closing || open.isFull(Side.TARGET)) {
             return;
         }
-        owe(Side.TARGET, own.pending());
+        owe(own.pending(), false);
         out.add(new SessionAction.Injected("warm"));
         out.add(SessionAction.Send.plumbing(own.bytes()));
     }
@@ -598,7 +656,11 @@ final class Conversation {
                 && text.equals("unauthenticated")) {
             login.serverWantsLogin();
         }
-        if (request.told()) {
+        boolean gone =
+                side == Side.ONLINE
+                        && cluster.isPresent()
+                        && cluster.get().answeredOnline(request.ordinal());
+        if (request.told() && !gone) {
             if (ask.givesCas()) {
                 answer.eachCas(
                         (key, value) ->
@@ -657,7 +719,9 @@ final class Conversation {
                 // Production never said what became of it.
                 out.add(new SessionAction.Lost(deferred.get().ordinal, "online-ended"));
                 over = true;
-                out.add(new SessionAction.Close(SessionAction.MAIN_LANE));
+                cluster.ifPresentOrElse(
+                        side -> side.abandon(out),
+                        () -> out.add(new SessionAction.Close(SessionAction.MAIN_LANE)));
             }
         }
     }
@@ -709,7 +773,9 @@ final class Conversation {
                 && idle
                 && loudOpen == 0) {
             closing = true;
-            if (open.size(Side.TARGET) == 0 && !quit) {
+            if (cluster.isPresent()) {
+                cluster.get().finish(out);
+            } else if (open.size(Side.TARGET) == 0 && !quit) {
                 close(0, out);
             } else {
                 if (!quit) {
@@ -718,6 +784,7 @@ final class Conversation {
                 out.add(new SessionAction.WakeIn(CLOSE_TOKEN, CLOSE_WAIT));
             }
         }
+        targetEnded |= cluster.isPresent() && cluster.get().isOver();
         over |= clientEnded && serverEnded && (targetEnded || !connected);
     }
 

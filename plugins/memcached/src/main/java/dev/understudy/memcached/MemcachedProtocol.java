@@ -3,6 +3,7 @@ package dev.understudy.memcached;
 import dev.understudy.memcached.command.CacheReply;
 import dev.understudy.memcached.command.Comparison;
 import dev.understudy.memcached.command.KeyTable;
+import dev.understudy.memcached.couchbase.CouchbaseTarget;
 import dev.understudy.memcached.sasl.ScramKeys;
 import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
@@ -58,8 +59,10 @@ public final class MemcachedProtocol implements Protocol {
     @Override
     public Preparation prepare(RunContext context) {
         MemcachedSettings settings;
+        Optional<CouchbaseTarget> cluster;
         try {
             settings = MemcachedSettings.of(context);
+            cluster = CouchbaseTarget.of(context.settings(), context.target());
         } catch (SettingsException e) {
             return new Preparation(List.of(e.getMessage()), List.of());
         }
@@ -70,9 +73,11 @@ public final class MemcachedProtocol implements Protocol {
                         new ScramKeys(),
                         new Refusals(settings.failureLimit()),
                         new HitRates(),
-                        MemcachedProtocol::nonce);
+                        MemcachedProtocol::nonce,
+                        cluster);
         run = Optional.of(new Run(shared, new Comparison(settings.showValues())));
-        List<String> warnings = new ArrayList<>();
+        Preparation reached = cluster.map(CouchbaseTarget::prepare).orElse(Preparation.nothing());
+        List<String> warnings = new ArrayList<>(reached.warnings());
         if (!settings.allow().isEmpty()) {
             warnings.add(
                     "memcached.allow sends to the target what is skipped by default: "
@@ -85,7 +90,22 @@ public final class MemcachedProtocol implements Protocol {
         if (settings.showValues()) {
             warnings.add("memcached.show-values puts bytes of differing values into the report");
         }
-        return new Preparation(List.of(), warnings);
+        return new Preparation(reached.problems(), warnings);
+    }
+
+    @Override
+    public Preparation refresh(RunContext context) {
+        Set<String> unknown =
+                run.flatMap(known -> known.shared().cluster())
+                        .map(CouchbaseTarget::refresh)
+                        .orElse(Set.of());
+        return unknown.isEmpty()
+                ? Preparation.nothing()
+                : new Preparation(
+                        List.of(),
+                        List.of(
+                                "nodes of the cluster have no address here: "
+                                        + String.join(", ", unknown)));
     }
 
     /** Tells the hit rates of both servers. */

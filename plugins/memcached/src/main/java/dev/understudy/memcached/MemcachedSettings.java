@@ -1,5 +1,6 @@
 package dev.understudy.memcached;
 
+import dev.understudy.memcached.couchbase.CouchbaseTarget;
 import dev.understudy.memcached.sasl.SaslMechanism;
 import dev.understudy.memcached.text.TextRequests;
 import dev.understudy.protocol.RunContext;
@@ -59,7 +60,8 @@ record MemcachedSettings(
                     "warm",
                     "warm-ttl",
                     "warm-max",
-                    "show-values");
+                    "show-values",
+                    CouchbaseTarget.SECTION);
 
     /** The entry for users that have none of their own. */
     static final String ANY_USER = "*";
@@ -127,7 +129,7 @@ record MemcachedSettings(
         settings.allowOnly(NAMES);
         MemcachedSettings read =
                 new MemcachedSettings(
-                        choice(settings, "login", LoginMode.AS_CAPTURED),
+                        loginMode(settings),
                         textAuth(settings),
                         users(settings.section("users")),
                         mechanisms(settings.texts("mechanisms")),
@@ -165,6 +167,23 @@ record MemcachedSettings(
                             + " with as and password");
         }
         return read;
+    }
+
+    /**
+     * On a cluster each connection is logged in, as the one user that the cluster's section names.
+     */
+    private static LoginMode loginMode(Settings settings) {
+        if (!settings.names().contains(CouchbaseTarget.SECTION)) {
+            return choice(settings, "login", LoginMode.AS_CAPTURED);
+        }
+        for (String name : List.of("login", "users", "mechanisms", "warm")) {
+            if (settings.names().contains(name)) {
+                throw new SettingsException(
+                        "memcached.%s does not go with memcached.couchbase: take it out"
+                                .formatted(name));
+            }
+        }
+        return LoginMode.NEVER;
     }
 
     private static <E extends Enum<E>> E choice(Settings settings, String name, E unsaid) {

@@ -33,6 +33,9 @@ public final class ClusterSession {
     /** Bytes of requests that are held, to be sent again if need be; more have to wait. */
     static final int MAX_HELD_BYTES = 32 << 20;
 
+    /** Bytes of a value that Couchbase stores, and of the line end behind it. */
+    public static final int MAX_VALUE_BYTES = (20 << 20) + 2;
+
     /** Data nodes that one session talks to. */
     static final int MAX_NODES = 60;
 
@@ -122,8 +125,20 @@ public final class ClusterSession {
         closeIfDone(out);
     }
 
+    /** Whether nothing is open any more, and nothing will be. */
+    public boolean isOver() {
+        return over;
+    }
+
     private void closeIfDone(List<SessionAction> out) {
-        if (finishing && !over && openParts == 0) {
+        if (finishing && openParts == 0) {
+            abandon(out);
+        }
+    }
+
+    /** Closes all lanes; what is open is not answered any more. */
+    public void abandon(List<SessionAction> out) {
+        if (!over) {
             over = true;
             for (NodeLane lane : byNumber) {
                 if (!lane.closed()) {
