@@ -133,6 +133,7 @@ final class Conversation {
 
         @Override
         public void lost(Pending request, String reason, List<SessionAction> out) {
+            loudOpen -= request.ask().silence() == Silence.NEVER ? 1 : 0;
             out.add(new SessionAction.Lost(request.ordinal(), reason));
             cas.gone(request.ordinal(), out);
             if (request.ask().kind().writes()) {
@@ -487,12 +488,12 @@ final class Conversation {
 
     /** The target will owe an answer; production may have given its own. */
     private void owe(Pending pending, boolean online) {
+        loudOpen += pending.ask().silence() == Silence.NEVER ? 1 : 0;
         if (cluster.isPresent()) {
             cluster.get().owe(pending, online);
-            return;
+        } else {
+            open.add(Side.TARGET, pending);
         }
-        open.add(Side.TARGET, pending);
-        loudOpen += pending.ask().silence() == Silence.NEVER ? 1 : 0;
     }
 
     /** Sends a head that stands for {@code length} bytes, and what is there of the value. */
