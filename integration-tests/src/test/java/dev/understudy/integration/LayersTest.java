@@ -42,7 +42,8 @@ class LayersTest {
                     "opaque",
                     "report",
                     "cli",
-                    "mysql"
+                    "mysql",
+                    "memcached"
                 }) {
             assertTrue(packages.contains(ROOT + name), name + " is missing: " + packages);
         }
@@ -66,6 +67,7 @@ class LayersTest {
                     session   | session flow wire capture delivery ledger protocol
                     report    | report ledger protocol
                     mysql     | mysql protocol
+                    memcached | memcached protocol
                     """)
     void layers(String name, String allowed) {
         String[] others =
@@ -111,7 +113,11 @@ class LayersTest {
     void onlyTheCatalogKnowsPf4j() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + "plugins..", ROOT + "protocol..", ROOT + "mysql..")
+                .resideOutsideOfPackages(
+                        ROOT + "plugins..",
+                        ROOT + "protocol..",
+                        ROOT + "mysql..",
+                        ROOT + "memcached..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.pf4j..")
