@@ -4,13 +4,11 @@ import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -108,38 +106,6 @@ public final class CacheServer implements AutoCloseable {
                 return out.toString();
             } catch (IOException e) {
                 throw new AssertionError("no answer ending in '" + end + "' to: " + text, e);
-            }
-        }
-
-        /** Sends a set whose value has so many bytes, and reads nothing. */
-        public void sendItem(String key, int bytes) {
-            try {
-                OutputStream out = socket.getOutputStream();
-                out.write(
-                        "set %s 0 0 %d\r\n"
-                                .formatted(key, bytes)
-                                .getBytes(StandardCharsets.US_ASCII));
-                byte[] some = new byte[65_536];
-                Arrays.fill(some, (byte) 'v');
-                for (int left = bytes; left > 0; left -= some.length) {
-                    out.write(some, 0, Math.min(left, some.length));
-                }
-                out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        /** Gets an item whose value has so many bytes, and keeps none of them. */
-        public void skipItem(String key, int bytes) {
-            try {
-                socket.getOutputStream()
-                        .write("get %s\r\n".formatted(key).getBytes(StandardCharsets.US_ASCII));
-                String head = "VALUE %s 0 %d\r\n".formatted(key, bytes);
-                socket.getInputStream().skipNBytes(head.length() + (long) bytes);
-                ask("", "END\r\n");
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
         }
 
