@@ -38,7 +38,7 @@ STOP_SECONDS = 30
 
 
 def family(workload):
-    return "mysql" if workload.startswith("mysql") else "memcached"
+    return "mysql" if workload.startswith("mysql") else "http" if workload == "http" else "memcached"
 
 
 # ---------------------------------------------------------------- processes
@@ -283,7 +283,7 @@ def arguments():
     s.add_argument("trees", nargs="*")
     commands.add_parser("table").add_argument("files", nargs="+")
     r = commands.add_parser("run")
-    r.add_argument("--workload", required=True, choices=["mc", "mc-close", "mysql", "mysql-ps"])
+    r.add_argument("--workload", required=True, choices=["mc", "mc-close", "mysql", "mysql-ps", "http"])
     r.add_argument("--label", default="none")
     r.add_argument("--rate", type=int, default=0, help="requests a second; 0: as fast as the answers allow")
     r.add_argument("--conns", type=int, default=50)

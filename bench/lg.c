@@ -1,11 +1,12 @@
 /*
  * lg: a small load generator. One thread, epoll, open or closed loop; prints one line of JSON.
  *
- *   lg -m mc|mc-close|mysql|mysql-ps -h IP -p PORT [-c CONNECTIONS] [-r RATE] [-d SECONDS]
+ *   lg -m mc|mc-close|mysql|mysql-ps|http -h IP -p PORT [-c CONNECTIONS] [-r RATE] [-d SECONDS]
  *      [-b SOURCE_IP,...] [-k N] [-s BYTES] [-g PERCENT] [-u USER] [-w PASSWORD] [-D DATABASE] [-q QUERY] [-v]
  *
  *   mc        memcached's text protocol over kept connections     mc-close  a connection for each request
  *   mysql     text queries (mysql_native_password)                mysql-ps  prepared statements
+ *   http      GET /bench over kept connections
  *   -r 0      closed loop: as fast as the answers allow           -k  queries until a connection is made anew (0: never)
  *   -s        bytes of a stored value                             -g  share of gets; the rest are sets
  *
@@ -28,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { M_MC, M_MC_CLOSE, M_MYSQL, M_MYSQL_PS };
+enum { M_MC, M_MC_CLOSE, M_MYSQL, M_MYSQL_PS, M_HTTP };
 enum { S_OFF, S_CONNECTING, S_GREETING, S_LOGIN, S_PREPARING, S_IDLE, S_BUSY };
 enum {
     KEYS = 10000,             /* as the servers were filled */
@@ -191,6 +192,8 @@ static void request(conn_t *c) {
         b[15] = 1;                       /* types follow */
         b[16] = 3;                       /* LONG */
         memcpy(b + 18, &id, 4);
+    } else if (mode == M_HTTP) {
+        n = snprintf(b, sizeof b, "GET /bench?n=%u HTTP/1.1\r\nHost: bench\r\nUser-Agent: lg\r\n\r\n", (unsigned)(random64() % KEYS));
     } else {
         unsigned key = random64() % KEYS;
         const char *prefix = value_bytes == 100 ? "key" : "big"; /* other sizes keep to their own keys */
@@ -322,6 +325,20 @@ static int memcached_bytes(conn_t *c) {
     return 1;
 }
 
+/* An answer with a Content-Length. */
+static int http_bytes(conn_t *c) {
+    char *head = memmem(c->in, c->in_length, "\r\n\r\n", 4), *length;
+    if (!head) return 1;
+    *head = 0;                           /* for strstr; put back below */
+    length = strstr(c->in, "Content-Length: ");
+    int whole = (int)(head - c->in) + 4 + (length ? atoi(length + 16) : 0), good = !strncmp(c->in, "HTTP/1.1 200", 12);
+    *head = '\r';
+    if (c->in_length < whole) return 1;
+    finish(c, good);
+    to_idle(c);
+    return 0;
+}
+
 static void closed_by_server(conn_t *c) {
     int was = c->state;
     if (was == S_BUSY) finish(c, 0);
@@ -339,7 +356,7 @@ static void readable(conn_t *c) {
         if (k <= 0) { closed_by_server(c); return; }
         bytes_in += k;
         c->in_length += k;
-        if (!(mode == M_MYSQL || mode == M_MYSQL_PS ? mysql_bytes(c) : memcached_bytes(c))) return;
+        if (!(mode == M_MYSQL || mode == M_MYSQL_PS ? mysql_bytes(c) : mode == M_HTTP ? http_bytes(c) : memcached_bytes(c))) return;
     }
 }
 
@@ -402,9 +419,9 @@ static void run(void) {
 }
 
 static int mode_called(const char *name) {
-    static const char *names[] = {"mc", "mc-close", "mysql", "mysql-ps"};
-    for (int i = 0; i < 4; i++) if (!strcmp(names[i], name)) return i;
-    fprintf(stderr, "lg: no mode is called '%s': choose mc, mc-close, mysql or mysql-ps\n", name);
+    static const char *names[] = {"mc", "mc-close", "mysql", "mysql-ps", "http"};
+    for (int i = 0; i < 5; i++) if (!strcmp(names[i], name)) return i;
+    fprintf(stderr, "lg: no mode is called '%s': choose mc, mc-close, mysql, mysql-ps or http\n", name);
     exit(2);
 }
 

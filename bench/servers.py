@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NET = os.environ.get("BENCH_NET", "bench")
 LAB = os.path.join(HERE, "..", "integration-tests", "lab", "server.sh")
 SIDES = ("online", "target")
-PORTS = {"memcached": 11211, "mysql": 3306}
+PORTS = {"memcached": 11211, "mysql": 3306, "http": 80}
 USER, PASSWORD, DATABASE = "bench", "benchpw", "bench"
 ROWS = 10000
 
@@ -44,12 +44,12 @@ def name(side, family):
 def start(family, trees):
     """Starts and fills one server of a family on each side; trees: the online and the target server's."""
     for side, tree in zip(SIDES, trees):
-        options = MEMCACHED if family == "memcached" else DATABASE_SERVER
+        options = {"memcached": MEMCACHED, "mysql": DATABASE_SERVER, "http": []}[family]
         lab(side, "start", name(side, family), tree, str(PORTS[family]), *options)
         if family == "memcached":
             fill = "".join("set key:%06d 0 0 100 noreply\r\n%s\r\n" % (i, "v" * 100) for i in range(ROWS)) + "quit\r\n"
             memcached(side, fill)
-        else:
+        elif family == "mysql":
             native = "identified via mysql_native_password using password('%s')" if tree.startswith("mariadb") else "identified by '%s'"
             sql(side, FILL.format(database=DATABASE, user=USER, identified=native % PASSWORD))
 
@@ -77,6 +77,10 @@ def counters(side, family):
     if family == "memcached":
         values = {k: int(v) for k, v in re.findall(r"STAT (cmd_get|cmd_set|total_connections) (\d+)", memcached(side, "stats\r\nquit\r\n"))}
         return {"requests": values["cmd_get"] + values["cmd_set"], "connections": values["total_connections"]}
+    if family == "http":
+        said = subprocess.run(in_ns(side, "curl", "-sf", "http://127.0.0.1/lab-status"), stdout=subprocess.PIPE, check=True, text=True).stdout
+        accepted, _, requests = map(int, re.search(r"requests\n (\d+) (\d+) (\d+)", said).groups())
+        return {"requests": requests, "connections": accepted}
     rows = sql(side, "show global status where variable_name in ('Com_select', 'Connections')").splitlines()
     values = {k: int(v) for k, v in (row.split("\t") for row in rows)}
     return {"requests": values["Com_select"], "connections": values["Connections"]}

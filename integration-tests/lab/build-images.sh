@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Docker images out of the trees of build-rootfs.sh, with the tags that Testcontainers asks for; no
 # registry is asked. Wants a running engine (dockerd.sh start).
-#   build-images.sh [TREE...]     default: mysql97 mariadb1011 mariadb118 memcached nettools
+#   build-images.sh [TREE...]     default: mysql97 mariadb1011 mariadb118 memcached nginx nettools
 # An image made from the same tree and entry point is kept.
 . "$(dirname "$0")/common.sh"
 [ $# -gt 0 ] || set -- "${LAB_TREES[@]}" nettools
@@ -16,6 +16,7 @@ for name in "$@"; do
     mariadb1011) tag=mariadb:10.11 ;;
     mariadb118) tag=mariadb:11.8 ;;
     memcached) tag=memcached:1.6 config=('USER memcache' 'EXPOSE 11211' 'CMD ["memcached"]') ;;
+    nginx) tag=lab/nginx:1 config=('EXPOSE 80' 'CMD ["nginx", "-g", "daemon off;"]') ;;
     nettools) tag=lab/nettools:1 config=('CMD ["bash"]') ;;
     *) lab_die "no image is made of '$name': choose some of ${LAB_TREES[*]} nettools" ;;
   esac

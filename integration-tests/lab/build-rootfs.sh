@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds minimal root file systems ("trees"), each with one server in it, out of Debian packages.
-#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached (these by default) nettools
+#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx (these by default) nettools
 #   build-rootfs.sh --path TREE   builds it if need be and prints its folder
 # A tree is called TREE-STAMP after its recipe: one made by the same recipe is kept, and clones with
 # other recipes do not get in each other's way.
@@ -13,6 +13,7 @@ packages() {
     mysql97) echo mysql-server ;;
     mariadb1011|mariadb118) echo mariadb-server ;;
     memcached) echo memcached,sasl2-bin,libsasl2-modules ;;
+    nginx) echo nginx-light ;;
     nettools) echo iptables,iproute2,tcpdump,ethtool ;;
     *) lab_die "no tree is called '$1': choose one of ${LAB_TREES[*]} nettools" ;;
   esac

@@ -69,6 +69,11 @@ start() {
         command+=(-Y /etc/memcached.auth)
       fi
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
+    nginx)
+      mkdir -p "$d"/up/{etc/nginx,var/www/lab}
+      sed "s/@ADDRESS@/$bind:$port/; s/@BENCH@/$(printf 'x%.0s' {1..100})/" "$LAB_DIR/nginx.conf" >"$d/up/etc/nginx/lab.conf"
+      command=(nginx -c /etc/nginx/lab.conf)
+      probe='exec 3<>"/dev/tcp/$0/$1"' ;;
     *) lab_die "tree $tree has no server to start" ;;
   esac
   # exec all the way down: the background process becomes the server, $! is its pid, and its mounts
