@@ -7,7 +7,7 @@ client "GET /a HTTP/1.1\r\nHost: shop.example\r\nX-Odd:  two  spaces \r\n\r\nGET
 server "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\nDate: Mon, 23 Nov 2026 09:00:00 GMT\r\n\r\nhello"
 target "HTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=\"1\"\r\nllo\r\n0\r\n\r\n"
 server "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n0A\r\n{\"id\":17,\"\r\n3;a=b\r\nn\":\r\n2\r\n1}\r\n0\r\nX-Trailer: t\r\n\r\n"
-target "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"n\":1,\"id\":17}"
+target "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n{\"n\":1,\"id\":17}\r\n000\r\nx-trailer: t\r\n\r\n"
 client "HEAD /a HTTP/1.1\r\nHost: shop.example\r\n\r\n"
 server "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\n"
 target "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\n"
