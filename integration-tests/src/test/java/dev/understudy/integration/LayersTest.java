@@ -43,6 +43,7 @@ class LayersTest {
                     "report",
                     "cli",
                     "mysql",
+                    "http",
                     "memcached"
                 }) {
             assertTrue(packages.contains(ROOT + name), name + " is missing: " + packages);
@@ -67,6 +68,7 @@ class LayersTest {
                     session   | session flow wire capture delivery ledger protocol
                     report    | report ledger protocol
                     mysql     | mysql protocol
+                    http      | http protocol
                     memcached | memcached protocol
                     """)
     void layers(String name, String allowed) {
@@ -117,6 +119,7 @@ class LayersTest {
                         ROOT + "plugins..",
                         ROOT + "protocol..",
                         ROOT + "mysql..",
+                        ROOT + "http..",
                         ROOT + "memcached..")
                 .should()
                 .dependOnClassesThat()

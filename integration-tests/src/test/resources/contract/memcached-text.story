@@ -1,0 +1,27 @@
+# Classic commands: stores with and without an answer, a multi-get, a counter, a value read with its
+# cas and stored by it (the target numbers otherwise), a rule, an error, one value that differs.
+client "set k 7 0 11\r\nEND\r\nSTORED\r\n"
+server "STORED\r\n"
+target "STORED\r\n"
+client "set q 0 0 1 noreply\r\nx\r\nget k q none\r\n"
+server "VALUE k 7 11\r\nEND\r\nSTORED\r\nVALUE q 0 1\r\nx\r\nEND\r\n"
+target "VALUE k 7 11\r\nEND\r\nSTORED\r\nVALUE q 0 1\r\nx\r\nEND\r\n"
+client "gets q\r\n"
+server "VALUE q 0 1 5\r\nx\r\nEND\r\n"
+target "VALUE q 0 1 900\r\nx\r\nEND\r\n"
+client "cas q 0 0 1 5\r\ny\r\n"
+server "STORED\r\n"
+target "STORED\r\n"
+client "flush_all 100\r\n"
+server "OK\r\n"
+client "incr q 1\r\n"
+server "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n"
+target "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n"
+client "get k\r\n"
+server "VALUE k 7 11\r\nEND\r\nSTORED\r\nEND\r\n"
+target "VALUE k 7 11\r\nEND\r\nSTORET\r\nEND\r\n"
+client "delete k\r\nquit\r\n"
+server "DELETED\r\n"
+target "DELETED\r\n"
+same 7
+different 1
