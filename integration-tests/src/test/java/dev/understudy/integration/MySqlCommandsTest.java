@@ -43,7 +43,6 @@ class MySqlCommandsTest {
                     Understudy copy = pair.copy()) {
                 Clients.each(early, "select 'joined midway'");
                 clients.connectorJTls(c -> Clients.each(c, "select 1"));
-                clients.connectorJ("useCompression=true", c -> Clients.each(c, "select 1"));
                 clients.connectorJ("", MySqlCommandsTest::changeUser);
                 clients.connectorJ("allowLoadLocalInfile=true", MySqlCommandsTest::sendFile);
                 clients.connectorJ(
@@ -65,7 +64,6 @@ class MySqlCommandsTest {
                     Map.of(
                             "joined-midway", 1L,
                             "tls", 1L,
-                            "compression", 1L,
                             "change-user", 1L,
                             "local-infile", 1L,
                             "cursor", 1L,

@@ -88,8 +88,13 @@ public final class Clients {
         return Shell.run(environment(), List.of("php", "-d", "extension=mysqli", "-r", script));
     }
 
-    /** Node's mysql2; the script finds the settings in {@code c}. */
+    /** Node's mysql2; the script finds the connection in {@code c}. */
     public String nodeMysql2(String script) {
+        return nodeMysql2("", script);
+    }
+
+    /** The same with a setting of its connection switched on, as {@code compress}. */
+    public String nodeMysql2(String setting, String script) {
         Map<String, String> environment = new java.util.HashMap<>(environment());
         environment.put("NODE_PATH", labHome().resolve("node/node_modules").toString());
         String whole =
@@ -98,12 +103,13 @@ public final class Clients {
                 const e = process.env;
                 (async () => {
                   const c = await mysql.createConnection({host: '127.0.0.1', port: +e.DB_PORT,
-                    user: e.DB_USER, password: e.DB_PASSWORD, database: e.DB_NAME});
+                    user: e.DB_USER, password: e.DB_PASSWORD, database: e.DB_NAME,
+                    '%s': true});
                 %s
                   await c.end();
                 })().catch(error => { console.error(error); process.exit(1); });
                 """
-                        .formatted(script);
+                        .formatted(setting, script);
         return Shell.run(environment, List.of("node", "-e", whole));
     }
 

@@ -1,6 +1,7 @@
 package dev.understudy.mysql;
 
 import dev.understudy.mysql.command.Replies;
+import dev.understudy.mysql.compression.DecompressedSession;
 import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.mysql.login.LoginSettings;
@@ -114,7 +115,9 @@ public final class MysqlProtocol implements Protocol {
     public ProtocolSession open(SessionContext session) {
         Shared run =
                 shared.orElseThrow(() -> new IllegalStateException("open comes after prepare"));
-        return new MysqlSession(session, run.settings(), run.attempts());
+        MysqlSession plain = new MysqlSession(session, run.settings(), run.attempts());
+        return new DecompressedSession(
+                plain, plain::compression, run.settings().commands().maxPacketBytes());
     }
 
     @Override

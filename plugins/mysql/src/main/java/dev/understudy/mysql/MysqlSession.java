@@ -1,6 +1,7 @@
 package dev.understudy.mysql;
 
 import dev.understudy.mysql.command.CommandPhase;
+import dev.understudy.mysql.compression.Compression;
 import dev.understudy.mysql.login.CapturedLogin;
 import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
@@ -79,6 +80,7 @@ final class MysqlSession implements ProtocolSession {
     private Phase phase;
     private boolean asked;
     private boolean targetUp;
+    private Optional<Compression> compression = Optional.empty();
 
     MysqlSession(SessionContext context, MysqlSettings settings, LoginAttempts attempts) {
         this.settings = settings;
@@ -198,15 +200,15 @@ final class MysqlSession implements ProtocolSession {
                                                         : " to database '" + database + "'"),
                                 timeNanos,
                                 true)));
-        if (question.compressed()) {
-            leaveOut(
-                    "compression",
-                    "client and server agreed on compression, which is not read yet",
-                    out);
-        }
+    }
+
+    /** What the captured side compresses with, once all that it said in plain was read. */
+    Optional<Compression> compression() {
+        return compression;
     }
 
     private void accepted(OnlineLogin online, long timeNanos, List<SessionAction> out) {
+        compression = Compression.agreed(online.server().capabilities());
         out.add(
                 new SessionAction.Answered(
                         LOGIN_ORDINAL, Side.ONLINE, new LoginReply.Accepted(""), timeNanos));

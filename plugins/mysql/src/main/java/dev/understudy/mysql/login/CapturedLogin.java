@@ -34,12 +34,8 @@ public final class CapturedLogin {
         /** The client asks for TLS: all that follows, both ways, is inside. */
         record Tls() implements Step {}
 
-        /**
-         * The client's login was read.
-         *
-         * @param compressed whether what follows the login will be compressed
-         */
-        record Asked(String user, String database, boolean compressed) implements Step {}
+        /** The client's login was read. */
+        record Asked(String user, String database) implements Step {}
 
         /** The server let the client in. */
         record Accepted(OnlineLogin login) implements Step {}
@@ -218,16 +214,11 @@ public final class CapturedLogin {
                                 message.token());
                 yield new Turn(
                         new Phase.ServersTurn(),
-                        new Step.Asked(message.user(), message.databaseText(), isCompressed()));
+                        new Step.Asked(message.user(), message.databaseText()));
             }
             case Decoded.Incomplete<HandshakeResponse> _ -> malformed("a login that is cut");
             case Decoded.Malformed<HandshakeResponse>(int _, String reason) -> malformed(reason);
         };
-    }
-
-    private boolean isCompressed() {
-        Capabilities agreed = agreed();
-        return agreed.has(Capabilities.COMPRESS) || agreed.has(Capabilities.ZSTD_COMPRESSION);
     }
 
     private Capabilities agreed() {

@@ -1,0 +1,56 @@
+package dev.understudy.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.understudy.integration.lab.Clients;
+import dev.understudy.integration.lab.DatabaseServer;
+import dev.understudy.integration.lab.Rehearsed;
+import dev.understudy.integration.lab.Understudy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Sessions of the kinds that need more than a plain login and plain packets, whole and equal. */
+@Timeout(120)
+class MySqlDepthTest {
+    private static final String LONG_ANSWER =
+            "select repeat('a long answer compresses well. ', 30000), 'and more'";
+
+    /**
+     * @param different sessions of Connector/J, which asks for {@code init_connect}: the lab's
+     *     target has one
+     */
+    private static void assertCopied(Understudy.Ended ended, long sessions, long different) {
+        assertEquals(sessions, ended.count("sessions.complete"), ended::toString);
+        assertEquals(0, ended.count("sessions.leftOut"), ended::toString);
+        assertEquals(different, ended.count("requests.different"), ended::toString);
+        assertEquals(0, ended.count("requests.lost"), ended::toString);
+        assertEquals(0, ended.count("requests.unanswered"), ended::toString);
+        assertEquals(different == 0 ? 0 : 1, ended.exitCode(), ended::toString);
+    }
+
+    @Test
+    void compressedSessionsAreCopiedWhole() {
+        try (Rehearsed pair = Rehearsed.start(DatabaseServer.MYSQL_9, DatabaseServer.MYSQL_9)) {
+            Clients clients = pair.clients();
+            Understudy.Ended ended;
+            try (Understudy copy = pair.copy()) {
+                clients.connectorJ("useCompression=true", Clients::usualWork);
+                clients.connectorJ(
+                        "useCompression=true&useServerPrepStmts=true",
+                        c -> Clients.each(c, LONG_ANSWER, "select 1"));
+                clients.ofTree(
+                        DatabaseServer.MYSQL_9,
+                        "mysql",
+                        "--ssl-mode=DISABLED",
+                        "--get-server-public-key",
+                        "--compression-algorithms=zstd",
+                        "-e",
+                        LONG_ANSWER + "; select count(*) from app.item",
+                        "app");
+                clients.nodeMysql2("compress", "await c.query(`" + LONG_ANSWER + "`);");
+                ended = copy.stop();
+            }
+            assertCopied(ended, 4, 2);
+        }
+    }
+}
