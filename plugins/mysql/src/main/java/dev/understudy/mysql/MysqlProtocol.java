@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pf4j.Extension;
@@ -97,7 +98,12 @@ public final class MysqlProtocol implements Protocol {
         List<String> refused = new ArrayList<>();
         try {
             for (TargetUser user :
-                    login.users().values().stream().distinct().limit(MAX_TRIALS).toList()) {
+                    login.users().entrySet().stream()
+                            .filter(e -> e.getValue().hash().isEmpty())
+                            .map(Map.Entry::getValue)
+                            .distinct()
+                            .limit(MAX_TRIALS)
+                            .toList()) {
                 trial.refusal(user)
                         .ifPresent(
                                 why ->

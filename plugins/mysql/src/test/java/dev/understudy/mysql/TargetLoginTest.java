@@ -237,8 +237,7 @@ class TargetLoginTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "sha256_password, fe7368613235365f70617373776f726400" + "0a0b",
-        "client_ed25519, fe636c69656e745f6564323535313900" + "0a0b",
+        "dialog, fe6469616c6f6700" + "0a0b",
         "mysql_old_password, fe",
         "a second factor, 0264756f00"
     })

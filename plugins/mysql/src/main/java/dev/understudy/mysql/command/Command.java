@@ -23,7 +23,7 @@ enum Command {
     COM_PROCESS_KILL(0x0C, new Treatment.Ruled(Rule.KILL)),
     COM_DEBUG(0x0D, new Treatment.Ruled(Rule.SERVER_WIDE)),
     COM_PING(0x0E, new Treatment.Plain(AnswerKind.TEXT)),
-    COM_CHANGE_USER(0x11, new Treatment.Leave("change-user")),
+    COM_CHANGE_USER(0x11, new Treatment.Login()),
     COM_BINLOG_DUMP(0x12, new Treatment.Leave("replication")),
     COM_TABLE_DUMP(0x13, new Treatment.Leave("replication")),
     COM_CONNECT_OUT(0x14, new Treatment.Leave("replication")),
@@ -57,6 +57,9 @@ enum Command {
 
         /** It opens with a statement id, which the target knows by another number. */
         record Statement() implements Treatment {}
+
+        /** It is a login: read, and made on the target, by who makes logins. */
+        record Login() implements Treatment {}
 
         /** Not sent, unless the rule is allowed. */
         record Ruled(Rule rule) implements Treatment {}

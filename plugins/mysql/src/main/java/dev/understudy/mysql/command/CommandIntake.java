@@ -54,6 +54,7 @@ final class CommandIntake {
 
     private long nextOrdinal;
     private boolean onlineEnded;
+    private boolean refusedOnline;
     private boolean quit;
     private Optional<String> targetEnded = Optional.empty();
     private Optional<String> afterReset = Optional.empty();
@@ -85,6 +86,9 @@ final class CommandIntake {
         /** It was not looked at, and is to be shown again when this holds. */
         record Wait(String reason, BooleanSupplier until) implements Taken {}
 
+        /** It was not looked at: a login begins with it. */
+        record Login() implements Taken {}
+
         /** The copy has to end. */
         record Leave(String reason, String detail) implements Taken {}
     }
@@ -92,6 +96,16 @@ final class CommandIntake {
     /** The online server sends nothing any more: what the client still says reaches nobody. */
     void onlineEnded() {
         onlineEnded = true;
+    }
+
+    /** Takes an ordinal for a request that is announced elsewhere. */
+    long takeOrdinal() {
+        return nextOrdinal++;
+    }
+
+    /** Production has refused a change of user. */
+    void refusedOnline() {
+        refusedOnline = true;
     }
 
     /** This has to be said to the target again after a reset. */
@@ -136,6 +150,15 @@ final class CommandIntake {
                     "%s at byte %d has none to go to: %s"
                             .formatted(command, offset, targetEnded.get()));
         }
+        if (refusedOnline && command != Command.COM_QUIT) {
+            return new Taken.Leave(
+                    "change-user",
+                    "production refused a change of user and went on: %s at byte %d finds a state that is not known"
+                            .formatted(command, offset));
+        }
+        if (command.treatment() instanceof Treatment.Login) {
+            return new Taken.Login();
+        }
         if (targetAnswers.size() >= MAX_OUTSTANDING) {
             return new Taken.Wait(HOLD_PIPELINE, () -> targetAnswers.size() < MAX_OUTSTANDING);
         }
@@ -176,7 +199,8 @@ final class CommandIntake {
             case Treatment.Statement() -> {
                 return statement(command, incoming);
             }
-            case Treatment.Leave _ -> throw new IllegalStateException(command + " is left out");
+            case Treatment.Leave _, Treatment.Login() ->
+                    throw new IllegalStateException(command + " is no command to send");
         }
         return READ;
     }

@@ -47,6 +47,7 @@ public final class CommandPhase {
     private boolean targetEnded;
     private boolean closing;
     private boolean over;
+    private boolean loginBegins;
 
     /**
      * Begins behind the login of both sides.
@@ -91,6 +92,38 @@ public final class CommandPhase {
     /** Whether the session is over: nothing that still comes leads to an action. */
     public boolean isOver() {
         return over;
+    }
+
+    /**
+     * Whether the next captured command is a change of user. It was left unread, and from now on no
+     * command is read, and of the online server only what was asked for before.
+     */
+    public boolean loginBegins() {
+        return loginBegins;
+    }
+
+    /** The ordinal of the login that {@link #loginBegins}. */
+    public long takeOrdinal() {
+        return intake.takeOrdinal();
+    }
+
+    /** Answers that a side still owes. */
+    public int outstanding(Side side) {
+        return side == Side.ONLINE ? onlineAnswers.size() : targetAnswers.size();
+    }
+
+    /** Whether the connection to the target has ended. */
+    public boolean hasTargetEnded() {
+        return targetEnded;
+    }
+
+    /**
+     * The change of user came to nothing in production. It may end the connection now, or go on
+     * with a state of its own, which is left out.
+     */
+    public void loginRefused() {
+        loginBegins = false;
+        intake.refusedOnline();
     }
 
     /** Takes one event in and adds what is to be done to {@code out}. */
@@ -207,7 +240,7 @@ public final class CommandPhase {
             ByteTimes times,
             List<SessionAction> out) {
         int start = bytes.readerIndex();
-        while (!over && bytes.isReadable()) {
+        while (!over && bytes.isReadable() && !isOfLogin(stream)) {
             switch (stream.next(bytes)) {
                 case AnswerStream.Found.Nothing() -> {
                     return;
@@ -226,6 +259,11 @@ public final class CommandPhase {
         if (over) {
             bytes.skipBytes(bytes.readableBytes());
         }
+    }
+
+    /** Behind the last answer that is awaited, what production says is the login's. */
+    private boolean isOfLogin(AnswerStream stream) {
+        return loginBegins && stream == onlineAnswers && stream.size() == 0;
     }
 
     private void answered(
@@ -288,7 +326,7 @@ public final class CommandPhase {
 
     private void commands(ByteBuf bytes, long offset, ByteTimes times, List<SessionAction> out) {
         int start = bytes.readerIndex();
-        while (!over && bytes.isReadable()) {
+        while (!over && !loginBegins && bytes.isReadable()) {
             switch (Packet.decode(bytes, settings.maxPacketBytes())) {
                 case Decoded.Incomplete<Packet> _ -> {
                     return;
@@ -304,6 +342,10 @@ public final class CommandPhase {
                     long first = offset + bytes.readerIndex() - start;
                     switch (intake.take(packet, first, times.at(first + length - 1), out)) {
                         case Taken.Read() -> bytes.skipBytes(length);
+                        case Taken.Login() -> {
+                            loginBegins = true;
+                            return;
+                        }
                         case Taken.Leave(String reason, String detail) ->
                                 leaveOut(reason, detail, out);
                         case Taken.Wait(String reason, BooleanSupplier until) -> {

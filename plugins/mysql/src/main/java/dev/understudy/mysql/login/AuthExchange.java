@@ -21,5 +21,8 @@ final class AuthExchange {
     /** caching_sha2_password: the client asks for the server's RSA key. */
     static final int KEY_REQUEST = 2;
 
+    /** sha256_password: the client asks for the server's RSA key. */
+    static final int SHA256_KEY_REQUEST = 1;
+
     private AuthExchange() {}
 }

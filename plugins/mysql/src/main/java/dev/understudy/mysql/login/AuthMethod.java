@@ -75,7 +75,7 @@ enum AuthMethod {
 
     abstract byte[] token(byte[] password, byte[] nonce);
 
-    private static byte[] digest(String algorithm, byte[]... parts) {
+    static byte[] digest(String algorithm, byte[]... parts) {
         try {
             MessageDigest digest = MessageDigest.getInstance(algorithm);
             for (byte[] part : parts) {
@@ -87,7 +87,7 @@ enum AuthMethod {
         }
     }
 
-    private static byte[] xor(byte[] left, byte[] right) {
+    static byte[] xor(byte[] left, byte[] right) {
         byte[] result = left.clone();
         for (int i = 0; i < result.length; i++) {
             result[i] ^= right[i];

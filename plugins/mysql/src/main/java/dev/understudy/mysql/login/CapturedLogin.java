@@ -52,6 +52,9 @@ public final class CapturedLogin {
 
         record Greeted() implements Phase {}
 
+        /** The client is about to send COM_CHANGE_USER, and nothing else. */
+        record Changing() implements Phase {}
+
         /** The login was sent; only the server may go on. */
         record ServersTurn() implements Phase {}
 
@@ -74,11 +77,25 @@ public final class CapturedLogin {
     private OnlineLogin.Challenge challenge;
     private int packets;
 
+    /**
+     * Follows the change of user that comes next on the connection of this login, which is over.
+     */
+    public CapturedLogin change() {
+        CapturedLogin next = new CapturedLogin();
+        next.greeting = greeting;
+        next.isGreeted = true;
+        next.response = response;
+        next.challenge = challenge;
+        next.phase = new Phase.Changing();
+        return next;
+    }
+
     /** Whether the next packet of this direction belongs to the login. */
     public boolean reads(Direction direction) {
         return switch (phase) {
             case Phase.Unstarted() -> direction == Direction.FROM_SERVER;
             case Phase.Greeted() -> true;
+            case Phase.Changing() -> direction == Direction.FROM_CLIENT;
             case Phase.ServersTurn() -> direction == Direction.FROM_SERVER;
             case Phase.ClientsTurn _ -> true;
             case Phase.Over() -> false;
@@ -111,7 +128,8 @@ public final class CapturedLogin {
         }
         return switch (phase) {
             case Phase.Unstarted() -> greeted(payload);
-            case Phase.Greeted() -> malformed("a second packet of the server before any login");
+            case Phase.Greeted(), Phase.Changing() ->
+                    malformed("a packet of the server before any login");
             case Phase.ServersTurn(), Phase.ClientsTurn _ -> answered(header, payload);
             case Phase.Over() -> malformed("a packet after the login");
         };
@@ -191,7 +209,8 @@ public final class CapturedLogin {
                     HandshakeResponse.isSslRequest(payload)
                                     && greeting.capabilities().has(Capabilities.SSL)
                             ? over(new Step.Tls())
-                            : login(payload);
+                            : login(HandshakeResponse.decode(payload), greeting.nonce());
+            case Phase.Changing() -> login(ChangeUser.decode(payload, response), challenge.nonce());
             case Phase.ClientsTurn(boolean token) -> {
                 if (token) {
                     challenge = challenge.answered(payload.copy());
@@ -203,14 +222,14 @@ public final class CapturedLogin {
         };
     }
 
-    private Turn login(ByteBuf payload) {
-        return switch (HandshakeResponse.decode(payload)) {
+    private Turn login(Decoded<HandshakeResponse> decoded, ByteBuf nonce) {
+        return switch (decoded) {
             case Decoded.Complete<HandshakeResponse>(HandshakeResponse message, int _) -> {
                 response = message;
                 challenge =
                         new OnlineLogin.Challenge(
                                 message.plugin().isEmpty() ? FALLBACK_PLUGIN : message.plugin(),
-                                greeting.nonce(),
+                                nonce,
                                 message.token());
                 yield new Turn(
                         new Phase.ServersTurn(),

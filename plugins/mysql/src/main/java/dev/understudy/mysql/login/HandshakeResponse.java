@@ -95,7 +95,7 @@ record HandshakeResponse(
     }
 
     /** The pairs that are whole; servers, too, ignore the block rather than the login. */
-    private static byte[] attributes(Fields in) {
+    static byte[] attributes(Fields in) {
         if (in.remaining() == 0) {
             return new byte[0];
         }

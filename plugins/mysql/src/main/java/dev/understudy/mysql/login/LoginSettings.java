@@ -3,10 +3,12 @@ package dev.understudy.mysql.login;
 import dev.understudy.protocol.Secret;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.SettingsException;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The settings that bear on logins: {@code users}, {@code login-failures}, {@code target-tls}.
@@ -46,19 +48,28 @@ public record LoginSettings(Map<String, TargetUser> users, int failureLimit, boo
     }
 
     private static TargetUser user(String name, Settings entry) {
-        entry.allowOnly(Set.of("as", "password", "online-password"));
-        Secret password =
-                entry.secret("password")
-                        .orElseThrow(
-                                () ->
-                                        new SettingsException(
-                                                ("mysql.users.%s.password is missing: set the"
-                                                                + " target's password, or \"\" where it has"
-                                                                + " none")
-                                                        .formatted(name)));
+        entry.allowOnly(Set.of("as", "password", "hash", "online-password"));
+        Optional<Secret> password = entry.secret("password");
+        Optional<Secret> hash = entry.secret("hash");
+        if (password.isEmpty() == hash.isEmpty()) {
+            throw new SettingsException(
+                    password.isEmpty()
+                            ? ("mysql.users.%s.password is missing: set the target's password, or"
+                                            + " \"\" where it has none")
+                                    .formatted(name)
+                            : "mysql.users.%s has password and hash: set one of them"
+                                    .formatted(name));
+        }
+        if (hash.isPresent() && NativeKey.storedHash(hash.get().reveal()).isEmpty()) {
+            throw new SettingsException(
+                    ("mysql.users.%s.hash is not what mysql_native_password stores: it must be *"
+                                    + " and 40 hexadecimal digits")
+                            .formatted(name));
+        }
         return new TargetUser(
                 entry.text("as").orElse(name),
-                password,
+                password.orElseGet(() -> new Secret("")),
+                hash,
                 entry.secret("online-password").stream().toList());
     }
 
@@ -75,18 +86,37 @@ public record LoginSettings(Map<String, TargetUser> users, int failureLimit, boo
         };
     }
 
-    /** Who this captured user is on the target. */
-    public Optional<TargetUser> user(String captured) {
-        TargetUser own = users.get(captured);
-        if (own != null) {
-            return Optional.of(own);
-        }
-        return Optional.ofNullable(users.get(ANY_USER))
+    /**
+     * Who this captured user is on the target: by an entry of its name and host, of its name, of
+     * any user and this host, of any user. Of several hosts that fit it is the one with the most
+     * characters that are no wildcard.
+     *
+     * @param client the address of the captured client, as text
+     */
+    public Optional<TargetUser> user(String captured, String client) {
+        return Stream.of(captured, ANY_USER)
+                .flatMap(name -> entry(name, client).stream())
+                .findFirst()
                 .map(
-                        any ->
-                                any.name().equals(ANY_USER)
-                                        ? new TargetUser(
-                                                captured, any.password(), any.onlinePasswords())
-                                        : any);
+                        entry -> {
+                            TargetUser user = entry.getValue();
+                            return user.name().equals(entry.getKey()) ? user.named(captured) : user;
+                        });
+    }
+
+    private Optional<Map.Entry<String, TargetUser>> entry(String name, String client) {
+        String prefix = name + "@";
+        Optional<Map.Entry<String, TargetUser>> byHost =
+                users.entrySet().stream()
+                        .filter(entry -> entry.getKey().startsWith(prefix))
+                        .filter(
+                                entry ->
+                                        HostPattern.matches(
+                                                entry.getKey().substring(prefix.length()), client))
+                        .max(
+                                Comparator.comparingInt(
+                                        entry -> HostPattern.literals(entry.getKey())));
+        return byHost.or(
+                () -> Optional.ofNullable(users.get(name)).map(user -> Map.entry(name, user)));
     }
 }

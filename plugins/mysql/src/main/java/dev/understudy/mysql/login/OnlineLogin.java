@@ -3,6 +3,7 @@ package dev.understudy.mysql.login;
 import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.protocol.Secret;
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 
 /** A captured login that came to its good end, and what is to be known of it. */
 public final class OnlineLogin {
@@ -42,6 +43,24 @@ public final class OnlineLogin {
     /** The user's name in production. */
     public String user() {
         return response.user();
+    }
+
+    Challenge challenge() {
+        return challenge;
+    }
+
+    /** Whether a user that is configured by a stored hash can be let in with what was captured. */
+    public boolean lacksKeyFor(TargetUser target) {
+        return target.hash().isPresent() && nativeKey(target).isEmpty();
+    }
+
+    /** What the captured token and the user's stored hash come to; empty for other users. */
+    Optional<NativeKey> nativeKey(TargetUser target) {
+        return challenge.plugin().equals(AuthMethod.NATIVE_PASSWORD.plugin())
+                ? target.hash()
+                        .flatMap(hash -> NativeKey.storedHash(hash.reveal()))
+                        .flatMap(hash -> NativeKey.of(hash, challenge.nonce(), challenge.token()))
+                : Optional.empty();
     }
 
     HandshakeResponse response() {

@@ -17,9 +17,7 @@ import java.util.Optional;
 
 /**
  * Our own login on the target, for a captured one: shown the target's packets, it says what to
- * send. The method that the target's greeting prefers is tried at once; a change of method is
- * followed whenever it comes, with the nonce that came with it. A password leaves in clear inside
- * TLS only.
+ * send. The method that the target's greeting prefers is tried at once.
  */
 public final class TargetLogin {
     /** The longest payload a server may send during a login, in bytes. */
@@ -27,9 +25,6 @@ public final class TargetLogin {
 
     /** Packets of the target in one login; the longest honest one takes seven. */
     static final int MAX_PACKETS = 16;
-
-    /** No server has this, so each answers with the method that the account really has. */
-    private static final String NO_SUCH_PLUGIN = "auth_unknown_plugin";
 
     private static final byte[] OWN_ATTRIBUTE = attribute("_copier", "understudy");
     private static final int COM_QUERY = 3;
@@ -59,17 +54,8 @@ public final class TargetLogin {
     private sealed interface Phase {
         record Greeting() implements Phase {}
 
-        /** The login was sent without a token: the target will name the method. */
-        record Method() implements Phase {}
-
-        /** A token was sent. */
-        record Token(AuthMethod method, ByteBuf nonce) implements Phase {}
-
-        /** The target's RSA key was asked for. */
-        record Key(ByteBuf nonce) implements Phase {}
-
-        /** The whole password was sent; OK or ERR will follow. */
-        record Outcome() implements Phase {}
+        /** The login, or change of user, was sent. */
+        record Proof(Authentication authentication) implements Phase {}
 
         /** We are in; the collation is being set. */
         record SetNames(ServerSide target, String note) implements Phase {}
@@ -121,8 +107,13 @@ public final class TargetLogin {
                             ? over(new Progress.Accepted(target, note, afterReset()))
                             : malformed("no answer to SET NAMES");
             case Phase.Over() -> malformed("a packet after the login");
-            case Phase.Method(), Phase.Token _, Phase.Key _, Phase.Outcome() ->
-                    answered(header, payload, sequence, out);
+            case Phase.Proof(Authentication authentication) ->
+                    switch (authentication.on(header, payload, sequence, out)) {
+                        case Authentication.Step.Going() -> going(phase);
+                        case Authentication.Step.Accepted() -> accepted(out);
+                        case Authentication.Step.Failed(String reason, String detail) ->
+                                failed(reason, detail);
+                    };
         };
     }
 
@@ -143,33 +134,18 @@ public final class TargetLogin {
                     "target-tls",
                     "the target offers no TLS: switch it on there, or set mysql.target-tls: off");
         }
-        Optional<Collations.Choice> choice =
-                Collations.forTarget(captured.server().collation(), greeting.version());
-        if (choice.isEmpty()) {
-            return failed(
-                    "collation",
-                    "the target %s knows no character set of collation %d (%s)"
-                            .formatted(
-                                    greeting.version().text(),
-                                    captured.server().collation().id(),
-                                    captured.server().collation().name()));
+        if (!chooseCollation()) {
+            return noCollation();
         }
-        collation = choice.get();
         agreed = TargetCapabilities.of(captured, greeting.capabilities(), tls);
-        // Of 20 bytes of nonce nothing can be missing, or the token would be over something else.
-        Optional<AuthMethod> method =
-                greeting.nonce().readableBytes() < AuthMethod.NONCE_LENGTH
-                        ? Optional.empty()
-                        : AuthMethod.named(
-                                agreed.has(Capabilities.PLUGIN_AUTH)
-                                        ? greeting.plugin()
-                                        : AuthMethod.NATIVE_PASSWORD.plugin());
-        ByteBuf nonce = greeting.nonce();
+        Authentication authentication = authentication();
         HandshakeResponse response =
                 response(
-                        method.map(known -> known.token(user.password(), nonce))
-                                .orElseGet(() -> Unpooled.wrappedBuffer(new byte[1])),
-                        method.map(AuthMethod::plugin).orElse(NO_SUCH_PLUGIN));
+                        authentication.begin(
+                                agreed.has(Capabilities.PLUGIN_AUTH)
+                                        ? greeting.plugin()
+                                        : AuthMethod.NATIVE_PASSWORD.plugin(),
+                                greeting.nonce()));
         int at = sequence;
         if (tls) {
             ByteBuf request = Unpooled.buffer();
@@ -181,102 +157,69 @@ public final class TargetLogin {
         ByteBuf bytes = Unpooled.buffer();
         response.encode(bytes);
         send(at, bytes, out);
-        return going(
-                method.<Phase>map(known -> new Phase.Token(known, nonce))
-                        .orElseGet(Phase.Method::new));
+        return going(new Phase.Proof(authentication));
     }
 
-    private HandshakeResponse response(ByteBuf token, String plugin) {
+    /**
+     * Makes another login on the connection of this one, which is over: COM_CHANGE_USER. The target
+     * names the method, with a nonce of its own where it makes one.
+     *
+     * @param out takes what is to be sent at once
+     */
+    public TargetLogin change(OnlineLogin to, TargetUser as, List<SessionAction> out) {
+        TargetLogin next = new TargetLogin(to, as, tls);
+        next.greeting = greeting;
+        next.agreed = agreed;
+        if (next.chooseCollation()) {
+            ByteBuf bytes = Unpooled.buffer();
+            ChangeUser.encode(next.response(Authentication.unknown()), bytes);
+            send(0, bytes, out);
+            next.phase = new Phase.Proof(next.authentication());
+        }
+        return next;
+    }
+
+    /** Why {@link #change} has sent nothing; empty where it has. */
+    public Optional<Progress.Failed> unchanged() {
+        return phase instanceof Phase.Greeting
+                        && noCollation().progress() instanceof Progress.Failed failed
+                ? Optional.of(failed)
+                : Optional.empty();
+    }
+
+    private Authentication authentication() {
+        return new Authentication(user, captured.nativeKey(user), tls);
+    }
+
+    private boolean chooseCollation() {
+        Optional<Collations.Choice> choice =
+                Collations.forTarget(captured.server().collation(), greeting.version());
+        choice.ifPresent(known -> collation = known);
+        return choice.isPresent();
+    }
+
+    private Turn noCollation() {
+        return failed(
+                "collation",
+                "the target %s knows no character set of collation %d (%s)"
+                        .formatted(
+                                greeting.version().text(),
+                                captured.server().collation().id(),
+                                captured.server().collation().name()));
+    }
+
+    private HandshakeResponse response(Authentication.First first) {
         HandshakeResponse asked = captured.response();
         return new HandshakeResponse(
                 agreed,
                 asked.maxPacket(),
                 collation.atLogin().id(),
                 user.name(),
-                token,
+                first.token(),
                 asked.database(),
-                plugin,
+                first.plugin(),
                 Unpooled.wrappedBuffer(
                         asked.attributes().duplicate(), Unpooled.wrappedBuffer(OWN_ATTRIBUTE)));
-    }
-
-    private Turn answered(int header, ByteBuf payload, int sequence, List<SessionAction> out) {
-        return switch (header) {
-            case OkPacket.HEADER -> accepted(out);
-            case AuthSwitch.HEADER -> switched(payload, sequence, out);
-            case AuthExchange.MORE_DATA -> moreData(payload, sequence, out);
-            case AuthExchange.NEXT_FACTOR ->
-                    unsupported("a second factor (multi-factor authentication)");
-            default -> malformed("an answer to a login that begins with %d".formatted(header));
-        };
-    }
-
-    private Turn switched(ByteBuf payload, int sequence, List<SessionAction> out) {
-        return switch (AuthSwitch.decode(payload)) {
-            case Decoded.Complete<AuthSwitch>(AuthSwitch wish, int _) -> {
-                Optional<AuthMethod> method = AuthMethod.named(wish.plugin());
-                if (method.isEmpty()) {
-                    yield unsupported(wish.plugin());
-                }
-                if (wish.nonce().readableBytes() < AuthMethod.NONCE_LENGTH) {
-                    yield malformed("a nonce of %d bytes".formatted(wish.nonce().readableBytes()));
-                }
-                ByteBuf nonce = wish.nonce().copy();
-                send(sequence, method.get().token(user.password(), nonce), out);
-                yield going(new Phase.Token(method.get(), nonce));
-            }
-            case Decoded.Incomplete<AuthSwitch> _ -> malformed("a change of method that is cut");
-            case Decoded.Malformed<AuthSwitch>(int _, String reason) -> malformed(reason);
-        };
-    }
-
-    private Turn moreData(ByteBuf payload, int sequence, List<SessionAction> out) {
-        ByteBuf data = payload.slice(payload.readerIndex() + 1, payload.readableBytes() - 1);
-        return switch (phase) {
-            case Phase.Token(AuthMethod method, ByteBuf nonce)
-                    when method == AuthMethod.CACHING_SHA2 && data.readableBytes() == 1 ->
-                    switch (data.getByte(0)) {
-                        case AuthExchange.FAST_AUTH_SUCCESS -> going(new Phase.Outcome());
-                        case AuthExchange.FULL_AUTH_NEEDED -> full(nonce, sequence, out);
-                        default -> malformed("an unknown step of caching_sha2_password");
-                    };
-            case Phase.Key(ByteBuf nonce) -> sealed(data, nonce, sequence, out);
-            case Phase.Greeting(),
-                    Phase.Method(),
-                    Phase.Token _,
-                    Phase.Outcome(),
-                    Phase.SetNames _,
-                    Phase.Over() ->
-                    malformed("a step that the login method does not have");
-        };
-    }
-
-    private Turn full(ByteBuf nonce, int sequence, List<SessionAction> out) {
-        if (tls) {
-            send(sequence, Unpooled.wrappedBuffer(PasswordSeal.clear(user.password())), out);
-            return going(new Phase.Outcome());
-        }
-        send(sequence, Unpooled.wrappedBuffer(new byte[] {AuthExchange.KEY_REQUEST}), out);
-        return going(new Phase.Key(nonce));
-    }
-
-    private Turn sealed(ByteBuf pem, ByteBuf nonce, int sequence, List<SessionAction> out) {
-        return switch (PasswordSeal.decode(pem)) {
-            case Decoded.Complete<PasswordSeal>(PasswordSeal seal, int _) -> {
-                Optional<ByteBuf> password = seal.seal(user.password(), nonce);
-                if (password.isEmpty()) {
-                    yield failed(
-                            "login-method",
-                            ("the target's RSA key cannot take the password of '%s': set"
-                                            + " mysql.target-tls: required")
-                                    .formatted(user.name()));
-                }
-                send(sequence, password.get(), out);
-                yield going(new Phase.Outcome());
-            }
-            case Decoded.Incomplete<PasswordSeal> _ -> malformed("an RSA key that is cut");
-            case Decoded.Malformed<PasswordSeal>(int _, String reason) -> malformed(reason);
-        };
     }
 
     private Turn accepted(List<SessionAction> out) {
@@ -329,15 +272,6 @@ public final class TargetLogin {
             case Decoded.Incomplete<ErrorPacket> _ -> malformed("an error that is cut");
             case Decoded.Malformed<ErrorPacket>(int _, String reason) -> malformed(reason);
         };
-    }
-
-    private Turn unsupported(String method) {
-        return failed(
-                "login-method",
-                ("login method %s of '%s' on the target is not supported yet: map the user, by"
-                                + " mysql.users, to one with caching_sha2_password or"
-                                + " mysql_native_password")
-                        .formatted(method, user.name()));
     }
 
     private static void send(int sequence, ByteBuf payload, List<SessionAction> out) {

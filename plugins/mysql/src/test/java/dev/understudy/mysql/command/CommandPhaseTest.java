@@ -425,7 +425,6 @@ class CommandPhaseTest {
 
     @ParameterizedTest
     @CsvSource({
-        "11, change-user, COM_CHANGE_USER",
         "12, replication, COM_BINLOG_DUMP",
         "13, replication, COM_TABLE_DUMP",
         "14, replication, COM_CONNECT_OUT",

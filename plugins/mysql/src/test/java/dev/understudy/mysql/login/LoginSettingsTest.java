@@ -29,16 +29,16 @@ class LoginSettingsTest {
                         Map.of(
                                 "app", Map.of("password", new Secret("a")),
                                 "*", Map.of("as", "rehearsal", "password", new Secret("r"))));
-        assertEquals("app", settings.user("app").orElseThrow().name());
-        assertEquals("rehearsal", settings.user("other").orElseThrow().name());
-        assertEquals("r", settings.user("other").orElseThrow().password().reveal());
+        assertEquals("app", settings.user("app", "192.0.2.9").orElseThrow().name());
+        assertEquals("rehearsal", settings.user("other", "192.0.2.9").orElseThrow().name());
+        assertEquals("r", settings.user("other", "192.0.2.9").orElseThrow().password().reveal());
     }
 
     @Test
     void theOneForAllKeepsNamesUnlessItHasOne() {
         LoginSettings settings = users(Map.of("*", Map.of("password", "p")));
-        assertEquals("other", settings.user("other").orElseThrow().name());
-        assertEquals(Optional.empty(), users(Map.of()).user("other"));
+        assertEquals("other", settings.user("other", "192.0.2.9").orElseThrow().name());
+        assertEquals(Optional.empty(), users(Map.of()).user("other", "192.0.2.9"));
     }
 
     @Test
@@ -57,7 +57,7 @@ class LoginSettingsTest {
     }
 
     private static List<String> revealed(LoginSettings settings) {
-        return settings.user("app").orElseThrow().onlinePasswords().stream()
+        return settings.user("app", "192.0.2.9").orElseThrow().onlinePasswords().stream()
                 .map(Secret::reveal)
                 .toList();
     }
