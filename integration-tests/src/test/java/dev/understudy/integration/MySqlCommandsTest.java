@@ -64,13 +64,12 @@ class MySqlCommandsTest {
                     Map.of(
                             "joined-midway", 1L,
                             "tls", 1L,
-                            "change-user", 1L,
                             "local-infile", 1L,
                             "cursor", 1L,
                             "replication", 1L),
                     numbers(ended, "/sessions/leftOut"),
                     ended::toString);
-            assertEquals(1, ended.count("sessions.complete"), ended::toString);
+            assertEquals(2, ended.count("sessions.complete"), ended::toString);
             assertEquals(6, ended.exitCode(), ended::toString);
         }
     }

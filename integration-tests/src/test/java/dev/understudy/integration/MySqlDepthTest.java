@@ -6,6 +6,7 @@ import dev.understudy.integration.lab.Clients;
 import dev.understudy.integration.lab.DatabaseServer;
 import dev.understudy.integration.lab.Rehearsed;
 import dev.understudy.integration.lab.Understudy;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,6 +52,64 @@ class MySqlDepthTest {
                 ended = copy.stop();
             }
             assertCopied(ended, 4, 2);
+        }
+    }
+
+    @Test
+    void aChangeOfUserIsALoginOnEitherSide() {
+        try (Rehearsed pair = Rehearsed.start(DatabaseServer.MARIADB_10, DatabaseServer.MYSQL_9)) {
+            Clients clients = pair.clients();
+            Understudy.Ended ended;
+            try (Understudy copy = pair.copy()) {
+                clients.phpMysqli(
+                        """
+                        $e = getenv();
+                        $c = new mysqli('127.0.0.1', $e['DB_USER'], $e['DB_PASSWORD'],
+                            $e['DB_NAME'], (int) $e['DB_PORT']);
+                        $c->query("set @kept = 1");
+                        $c->change_user($e['DB_USER'], $e['DB_PASSWORD'], $e['DB_NAME']);
+                        $c->query("select @kept");
+                        $s = $c->prepare("select name from item where id = ?");
+                        $i = 2; $s->bind_param('i', $i); $s->execute(); $s->get_result();
+                        $c->close();
+                        """);
+                ended = copy.stop();
+            }
+            assertCopied(ended, 1, 0);
+        }
+    }
+
+    /** Each account of the target has another method; production's is always the same. */
+    @Test
+    void theTargetsOwnMethodIsAnswered() {
+        loginsAt(
+                DatabaseServer.MARIADB_11,
+                "install soname 'auth_ed25519'",
+                "install soname 'auth_parsec'",
+                "alter user app@'%%' identified via %s using password('%s')",
+                List.of("ed25519", "parsec"));
+        loginsAt(
+                DatabaseServer.MYSQL_9,
+                "select 1",
+                "select 1",
+                "alter user app@'%%' identified with %s by '%s'",
+                List.of("sha256_password"));
+    }
+
+    private static void loginsAt(
+            String tree, String first, String second, String alter, List<String> methods) {
+        try (Rehearsed pair = Rehearsed.start(DatabaseServer.MARIADB_10, tree)) {
+            pair.target().sql(first, second);
+            for (String method : methods) {
+                pair.target().sql(alter.formatted(method, Rehearsed.passwords().get(1)));
+                Understudy.Ended ended;
+                try (Understudy copy = pair.copy()) {
+                    pair.clients().mariadb("select 1");
+                    ended = copy.stop();
+                }
+                assertEquals(1, ended.count("sessions.complete"), method + ended);
+                assertEquals(0, ended.count("sessions.leftOut"), method + ended);
+            }
         }
     }
 }
