@@ -2,6 +2,9 @@ package dev.understudy.cli;
 
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
+import dev.understudy.delivery.Delivery;
+import dev.understudy.delivery.NettyConnector;
+import dev.understudy.delivery.Transport;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.plugins.DetectedProtocol;
 import dev.understudy.plugins.LoadedProtocol;
@@ -23,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -73,6 +77,7 @@ final class CopyEngine implements RunEngine {
                 chosen.plugin(),
                 started,
                 took,
+                new TreeMap<>(),
                 Stream.concat(warnings.stream(), said.warnings().stream()).toList(),
                 said.tables());
     }
@@ -80,8 +85,11 @@ final class CopyEngine implements RunEngine {
     private Ending copy(RunPlan plan, Chosen chosen, Ledger ledger, RunControl control)
             throws RefusedException {
         PacketSource source = open(plan);
+        Transport transport = Transport.best();
+        Delivery delivery =
+                plan.configuration().run().delivery().withClientAddress(plan.clientAddress(), 0);
         Rehearsal rehearsal =
-                Rehearsal.of(
+                new Rehearsal(
                         new Rehearsal.Plan(
                                 source,
                                 plan.pacing(),
@@ -90,7 +98,9 @@ final class CopyEngine implements RunEngine {
                                 plan.configuration().run(),
                                 plan.causal(),
                                 plan.duration()),
-                        ledger);
+                        ledger,
+                        transport,
+                        new NettyConnector(transport, delivery));
         control.opened(ledger);
         control.onStop(rehearsal::stop);
         RunEnd end = rehearsal.run();

@@ -1,5 +1,6 @@
 package dev.understudy.cli;
 
+import dev.understudy.delivery.ClientAddress;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -16,5 +17,6 @@ record CopyRequest(
         Optional<String> protocol,
         Optional<Path> config,
         Optional<Path> report,
+        ClientAddress clientAddress,
         boolean causal,
         Optional<Long> maxDifferences) {}

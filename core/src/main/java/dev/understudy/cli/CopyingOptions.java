@@ -1,5 +1,6 @@
 package dev.understudy.cli;
 
+import dev.understudy.delivery.ClientAddress;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -37,6 +38,16 @@ final class CopyingOptions {
             paramLabel = "DIR",
             description = "writes report.json and report.txt there")
     private Path report;
+
+    @Option(
+            names = "--client-address",
+            paramLabel = "own|keep|map:CIDR|proxy-protocol",
+            defaultValue = "own",
+            description =
+                    "what the target sees: own: this host's address; keep: the client's; map: one of a"
+                            + " range for each client; proxy-protocol[:v1|:v2]: this host's, with the"
+                            + " client's in a header; default: ${DEFAULT-VALUE}")
+    private ClientAddress clientAddress;
 
     @Option(
             names = "--order",
@@ -81,6 +92,7 @@ final class CopyingOptions {
                 Optional.ofNullable(protocol),
                 Optional.ofNullable(config),
                 Optional.ofNullable(report),
+                clientAddress,
                 order == Order.CAUSAL,
                 Optional.ofNullable(maxDifferences));
     }

@@ -1,6 +1,7 @@
 package dev.understudy.cli;
 
 import dev.understudy.cli.config.Configuration;
+import dev.understudy.delivery.ClientAddress;
 import dev.understudy.session.Pacing;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ record RunPlan(
         Endpoint online,
         Endpoint target,
         Optional<String> protocol,
+        ClientAddress clientAddress,
         Pacing pacing,
         boolean causal,
         Optional<Duration> duration,

@@ -6,12 +6,14 @@ import dev.understudy.report.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * A run that has come to rest.
  *
  * @param protocol name of the protocol that was used
  * @param plugin its version and file
+ * @param delivery what was counted while connections to the target were made
  * @param warnings of the plugin and of the run
  * @param tables figures of the plugin's own
  */
@@ -22,6 +24,7 @@ record RunResult(
         String plugin,
         Instant started,
         Duration took,
+        SortedMap<String, Long> delivery,
         List<String> warnings,
         List<Table> tables) {
     RunResult {

@@ -1,6 +1,7 @@
 package dev.understudy.cli;
 
 import dev.understudy.cli.config.Quantities;
+import dev.understudy.delivery.ClientAddress;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.session.Pacing;
 import java.io.PrintWriter;
@@ -46,6 +47,7 @@ final class Understudy implements Runnable {
                         .addSubcommand(new DoctorCommand(parts, console))
                         .registerConverter(Endpoint.class, converter(Endpoint::parse))
                         .registerConverter(Duration.class, converter(Understudy::positive))
+                        .registerConverter(ClientAddress.class, converter(ClientAddresses::parse))
                         .registerConverter(Pacing.class, converter(ReplayCommand::parseSpeed))
                         .registerConverter(
                                 CopyingOptions.Order.class, converter(CopyingOptions.Order::parse))

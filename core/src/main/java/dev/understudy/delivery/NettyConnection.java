@@ -11,14 +11,11 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -29,10 +26,9 @@ final class NettyConnection implements TargetConnection {
     /** Wait before the first further try; it doubles from try to try. */
     private static final long RETRY_MILLIS = 50;
 
-    private final Transport transport;
+    private final NettyConnector.Terms terms;
     private final Delivery delivery;
-    private final SslContext tlsContext;
-    private final Optional<InetAddress> source;
+    private final Origin origin;
     private final InetSocketAddress peer;
     private final boolean tlsFirst;
     private final EventLoop loop;
@@ -55,30 +51,33 @@ final class NettyConnection implements TargetConnection {
     }
 
     NettyConnection(
-            Transport transport,
-            Delivery delivery,
-            SslContext tlsContext,
-            Optional<InetAddress> source,
+            NettyConnector.Terms terms,
+            Source source,
+            Origin origin,
             InetSocketAddress peer,
             boolean tlsFirst,
             EventLoop loop,
             TargetListener listener) {
-        this.transport = transport;
-        this.delivery = delivery;
-        this.tlsContext = tlsContext;
-        this.source = source;
+        this.terms = terms;
+        this.delivery = terms.delivery();
+        this.origin = origin;
         this.peer = peer;
         this.tlsFirst = tlsFirst;
         this.loop = loop;
         this.listener = listener;
-        attempt(0);
+        if (source.reaches(peer.getAddress())) {
+            attempt(0, source);
+        } else {
+            // Not before the caller has this connection.
+            loop.execute(() -> end("client-address"));
+        }
     }
 
-    private void attempt(int tried) {
+    private void attempt(int tried, Source from) {
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
-                        .channel(transport.socketType())
+                        .channel(terms.transport().socketType())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(delivery.connectTimeout().toMillis()))
@@ -95,12 +94,10 @@ final class NettyConnection implements TargetConnection {
                                         made.pipeline().addLast(new Inbound());
                                     }
                                 });
-        if (transport == Transport.EPOLL && source.isPresent()) {
-            // The port is then chosen at connect, by the whole 4-tuple: ports are reused sooner.
-            bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
-        }
+        from.prepare(bootstrap, terms.transport());
         ChannelFuture connecting =
-                source.map(address -> bootstrap.connect(peer, new InetSocketAddress(address, 0)))
+                from.local()
+                        .map(local -> bootstrap.connect(peer, local))
                         .orElseGet(() -> bootstrap.connect(peer));
         channel = Optional.of(connecting.channel());
         connecting.addListener(
@@ -109,30 +106,48 @@ final class NettyConnection implements TargetConnection {
                         return;
                     }
                     if (done.isSuccess()) {
+                        sayWhoFor(connecting.channel());
                         if (tlsFirst) {
                             // Not before: a handshake fails with each try, and says less of why.
                             addTls(connecting.channel());
                         } else {
                             connected(connecting.channel());
                         }
-                    } else if (tried < delivery.connectRetries()) {
-                        channel = Optional.empty();
-                        loop.schedule(
-                                () -> {
-                                    if (!over) {
-                                        attempt(tried + 1);
-                                    }
-                                },
-                                RETRY_MILLIS << Math.min(tried, 6),
-                                TimeUnit.MILLISECONDS);
                     } else {
-                        end(EndReason.of(done.cause()));
+                        failed(tried, from, EndReason.of(done.cause()));
                     }
                 });
     }
 
+    private void failed(int tried, Source from, String reason) {
+        channel = Optional.empty();
+        if (from.hasClientsPort() && reason.equals("no-ports")) {
+            // Of an earlier connection of this client: in TIME_WAIT, or still open here.
+            terms.counts().otherPort();
+            attempt(tried, from.withAnyPort());
+        } else if (tried < delivery.connectRetries()) {
+            loop.schedule(
+                    () -> {
+                        if (!over) {
+                            attempt(tried + 1, from);
+                        }
+                    },
+                    RETRY_MILLIS << Math.min(tried, 6),
+                    TimeUnit.MILLISECONDS);
+        } else {
+            end(reason);
+        }
+    }
+
+    private void sayWhoFor(Channel made) {
+        if (delivery.clientAddress() instanceof ClientAddress.ProxyProtocol(var version)) {
+            made.writeAndFlush(ProxyHeader.encode(version, origin), made.voidPromise());
+        }
+    }
+
     private void addTls(Channel made) {
-        SslHandler tls = tlsContext.newHandler(made.alloc(), peer.getHostString(), peer.getPort());
+        SslHandler tls =
+                terms.tlsContext().newHandler(made.alloc(), peer.getHostString(), peer.getPort());
         tls.setHandshakeTimeoutMillis(delivery.connectTimeout().toMillis());
         tls.handshakeFuture()
                 .addListener(
@@ -225,6 +240,13 @@ final class NettyConnection implements TargetConnection {
                                     duplex.shutdownOutput();
                                 }
                             });
+        }
+    }
+
+    @Override
+    public void reading(boolean on) {
+        if (!over) {
+            channel.ifPresent(made -> made.config().setAutoRead(on));
         }
     }
 

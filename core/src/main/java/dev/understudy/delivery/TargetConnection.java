@@ -16,6 +16,9 @@ public interface TargetConnection {
     /** Sends a FIN behind what was queued; bytes of the target still come. */
     void halfClose();
 
+    /** Whether the target's bytes are read; where they are not, the kernel slows it down. */
+    void reading(boolean on);
+
     /**
      * Closes by RST, so that no port of this host is left in TIME_WAIT; the listener is told
      * nothing more. Only for connections whose last answer has come, or is given up.

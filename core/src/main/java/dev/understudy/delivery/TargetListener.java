@@ -20,7 +20,9 @@ public interface TargetListener {
      * The connection has ended or could not be made; nothing follows.
      *
      * @param reason {@code closed}, {@code reset}, {@code refused}, {@code unreachable}, {@code
-     *     timeout}, {@code tls}, {@code no-ports}, {@code no-files} or {@code failed}
+     *     timeout}, {@code tls}, {@code no-ports}, {@code no-files}, {@code client-address} (the
+     *     target cannot be reached from the client's address: another family, or one that means
+     *     only its own host) or {@code failed}
      */
     void ended(String reason, long timeNanos);
 }

@@ -60,6 +60,8 @@ public final class JsonReport {
         node.put("source", run.source());
         node.put("online", run.online());
         node.put("target", run.target());
+        node.put("clientAddress", run.clientAddress());
+        counts(node, "delivery", run.delivery());
         node.put("order", run.order());
         node.put("speed", run.speed());
         node.put("started", run.started().toString());

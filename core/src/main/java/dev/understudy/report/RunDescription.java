@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param source where the packets came from: {@code live on eth0}, {@code monday.pcapng}
  * @param online the server captured, with the name it was given by
  * @param target the server copied to
+ * @param clientAddress what the target saw, as {@code --client-address} takes it
+ * @param delivery what was counted while connections to the target were made, by name
  * @param order of requests across sessions, as {@code --order} takes it
  * @param speed as {@code --speed} takes it
  * @param took from the first packet asked for to the end of the last session
@@ -31,6 +33,8 @@ public record RunDescription(
         String source,
         String online,
         String target,
+        String clientAddress,
+        SortedMap<String, Long> delivery,
         String order,
         String speed,
         Instant started,
@@ -40,6 +44,7 @@ public record RunDescription(
         List<Table> tables) {
     public RunDescription {
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+        delivery = Collections.unmodifiableSortedMap(new TreeMap<>(delivery));
         warnings = List.copyOf(warnings);
         tables = List.copyOf(tables);
     }

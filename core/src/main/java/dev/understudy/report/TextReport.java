@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The report for a terminal: the outcome and its reasons first, then the sums, then the groups that
@@ -73,7 +74,19 @@ public final class TextReport {
         line(
                 "          protocol %s (%s), order %s, speed %s",
                 run.protocol(), run.plugin(), run.order(), run.speed());
+        if (!run.clientAddress().equals("own")) {
+            line("          client address %s", run.clientAddress());
+        }
+        if (!run.delivery().isEmpty()) {
+            line("          delivery %s", printable(delivery(run.delivery())));
+        }
         line("");
+    }
+
+    private static String delivery(Map<String, Long> counts) {
+        return counts.entrySet().stream()
+                .map(count -> "%s %,d".formatted(count.getKey(), count.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     private void sums(Counts counts) {

@@ -2,6 +2,7 @@ package dev.understudy.session;
 
 import dev.understudy.capture.PacketBatch;
 import dev.understudy.delivery.Clock;
+import dev.understudy.delivery.Origin;
 import dev.understudy.delivery.TargetConnection;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.flow.Flow;
@@ -226,8 +227,8 @@ final class Copier implements FlowHandler {
         return peer.equals(run.online());
     }
 
-    TargetConnection connect(InetSocketAddress peer, boolean tls, Lane lane) {
-        return connector.connect(peer, tls, loop, lane);
+    TargetConnection connect(InetSocketAddress peer, Origin origin, boolean tls, Lane lane) {
+        return connector.connect(peer, origin, tls, loop, lane);
     }
 
     /** Captured bytes have come to wait, or (both below 0) wait no longer. */

@@ -1,6 +1,7 @@
 package dev.understudy.session;
 
 import dev.understudy.delivery.Clock;
+import dev.understudy.delivery.Origin;
 import dev.understudy.flow.FlowEnd;
 import dev.understudy.flow.FlowReader;
 import dev.understudy.ledger.SessionEnd;
@@ -462,6 +463,11 @@ final class CopySession implements FlowReader {
         }
     }
 
+    private Origin originOf(int lane) {
+        boolean main = lane == 0 && context.copyNumber() == 0;
+        return new Origin(context.client(), context.server(), main);
+    }
+
     private void connect(int number, InetSocketAddress peer, boolean tls) {
         if (lane(number).isPresent()) {
             throw new IllegalStateException("lane " + number + " is open already");
@@ -476,7 +482,7 @@ final class CopySession implements FlowReader {
         }
         Lane lane = new Lane(number, this);
         lanes.add(lane);
-        lane.connection(copier.connect(peer, tls, lane));
+        lane.connection(copier.connect(peer, originOf(number), tls, lane));
     }
 
     private Optional<Lane> lane(int number) {

@@ -2,7 +2,6 @@ package dev.understudy.session;
 
 import dev.understudy.capture.PacketBatch;
 import dev.understudy.capture.PacketSource;
-import dev.understudy.delivery.Delivery;
 import dev.understudy.delivery.NettyConnector;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.delivery.Transport;
@@ -74,16 +73,11 @@ public final class Rehearsal {
     /** A run over the kernel's TCP. */
     public static Rehearsal of(Plan plan, Ledger ledger) {
         Transport transport = Transport.best();
-        Delivery delivery =
-                new Delivery(
-                        plan.limits().connectTimeout(),
-                        plan.limits().connectRetries(),
-                        List.of(),
-                        Delivery.DEFAULT_SEND_BUFFER_BYTES);
-        return new Rehearsal(plan, ledger, transport, new NettyConnector(transport, delivery));
+        return new Rehearsal(
+                plan, ledger, transport, new NettyConnector(transport, plan.limits().delivery()));
     }
 
-    /** A run with a connector of the caller's; for tests that put faults between. */
+    /** A run with a connector of the caller's. */
     public Rehearsal(Plan plan, Ledger ledger, Transport transport, TargetConnector connector) {
         this.plan = plan;
         this.ledger = ledger;

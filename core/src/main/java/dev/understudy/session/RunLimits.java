@@ -1,6 +1,8 @@
 package dev.understudy.session;
 
+import dev.understudy.delivery.Delivery;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a run may take at most. Whatever reaches a limit is counted under a reason of its own.
@@ -31,6 +33,12 @@ public record RunLimits(
         double targetFailureShare,
         int targetFailureMinimum) {
     private static final long MIB = 1024 * 1024;
+
+    /** How connections are made within these limits, from this host's own addresses. */
+    public Delivery delivery() {
+        return new Delivery(
+                connectTimeout, connectRetries, List.of(), Delivery.DEFAULT_SEND_BUFFER_BYTES);
+    }
 
     /** The limits of a run whose configuration says nothing of them. */
     public static RunLimits defaults() {

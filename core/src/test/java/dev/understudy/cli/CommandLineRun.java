@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Runs command lines in this process, with streams that can be read afterwards and with an engine
@@ -149,6 +150,7 @@ final class CommandLineRun implements RunEngine, Recorder, CaptureProbe {
                 "1.0.0, (built in)",
                 Instant.parse("2026-11-23T09:00:00Z"),
                 Duration.ofSeconds(1),
+                new TreeMap<>(),
                 List.of("nothing was rewritten"),
                 List.of());
     }

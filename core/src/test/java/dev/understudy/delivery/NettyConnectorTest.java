@@ -34,6 +34,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Transport.class)
 class NettyConnectorTest {
+    private static final Origin ORIGIN =
+            new Origin(
+                    new InetSocketAddress("192.0.2.9", 40_001),
+                    new InetSocketAddress("192.0.2.1", 3306),
+                    true);
+
     private static final Map<Transport, MultiThreadIoEventLoopGroup> LOOPS =
             new EnumMap<>(Transport.class);
     private static final int SEND_BUFFER = 64 * 1024;
@@ -80,7 +86,8 @@ class NettyConnectorTest {
                         new Delivery(Duration.ofSeconds(20), retries, List.of(), SEND_BUFFER));
         return loop.submit(
                         () -> {
-                            TargetConnection made = connector.connect(to, tls, loop, listener);
+                            TargetConnection made =
+                                    connector.connect(to, ORIGIN, tls, loop, listener);
                             early.accept(made);
                             return made;
                         })
@@ -103,6 +110,33 @@ class NettyConnectorTest {
 
     private void waitFor(String event) {
         Until.holds(event + " in " + heard.events(), () -> heard.heard(event));
+    }
+
+    @Test
+    void theClientIsNamedBeforeTheFirstByteAndBeforeTls() throws Exception {
+        NettyConnector connector =
+                new NettyConnector(
+                        transport,
+                        Delivery.defaults()
+                                .withClientAddress(
+                                        new ClientAddress.ProxyProtocol(ProxyHeader.Version.V1),
+                                        0));
+        String header = "PROXY TCP4 192.0.2.9 192.0.2.1 40001 3306\r\n";
+        for (boolean tls : new boolean[] {false, true}) {
+            try (Peer peer = new Peer()) {
+                loop.submit(
+                                () -> {
+                                    TargetConnection made =
+                                            connector.connect(
+                                                    peer.address(), ORIGIN, tls, loop, heard);
+                                    made.send(bytes("first"));
+                                })
+                        .get();
+                peer.accept();
+                assertEquals(header, peer.read(header.length()));
+                assertEquals("first", (tls ? peer.startTls(folder) : peer).read(5));
+            }
+        }
     }
 
     @Test
@@ -382,7 +416,7 @@ class NettyConnectorTest {
                                 List.of(InetAddress.getByName("192.0.2.77")),
                                 SEND_BUFFER));
         try (Peer peer = new Peer()) {
-            loop.submit(() -> connector.connect(peer.address(), false, loop, heard)).get();
+            loop.submit(() -> connector.connect(peer.address(), ORIGIN, false, loop, heard)).get();
             waitFor("ended:no-ports");
         }
     }

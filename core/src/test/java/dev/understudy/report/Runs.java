@@ -27,6 +27,8 @@ final class Runs {
                     "monday.pcapng",
                     "192.0.2.1:3306 (db.example)",
                     "192.0.2.2:3306",
+                    "keep",
+                    new TreeMap<>(Map.of("otherPort", 2L)),
                     "causal",
                     "1",
                     Instant.parse("2026-11-23T09:00:00Z"),

@@ -1,5 +1,6 @@
 package dev.understudy.session;
 
+import dev.understudy.delivery.Origin;
 import dev.understudy.delivery.TargetConnection;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.delivery.TargetListener;
@@ -77,6 +78,11 @@ final class FakeTarget implements TargetConnector {
         }
 
         @Override
+        public void reading(boolean on) {
+            log.append(on ? "(reading)" : "(not reading)");
+        }
+
+        @Override
         public void close() {
             log.append("(closed)");
         }
@@ -84,7 +90,11 @@ final class FakeTarget implements TargetConnector {
 
     @Override
     public TargetConnection connect(
-            InetSocketAddress peer, boolean tls, EventLoop loop, TargetListener listener) {
+            InetSocketAddress peer,
+            Origin origin,
+            boolean tls,
+            EventLoop loop,
+            TargetListener listener) {
         Connection made = new Connection(listener);
         connections.add(made);
         return made;
