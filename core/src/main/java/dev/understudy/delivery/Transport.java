@@ -33,7 +33,8 @@ public enum Transport {
                 count, new DefaultThreadFactory("sessions", true), handlers);
     }
 
-    Class<? extends SocketChannel> socketType() {
+    /** The sockets that go with these loops. */
+    public Class<? extends SocketChannel> socketType() {
         return switch (this) {
             case EPOLL -> EpollSocketChannel.class;
             case NIO -> NioSocketChannel.class;
