@@ -2,8 +2,6 @@ package dev.understudy.cli;
 
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
-import dev.understudy.delivery.Delivery;
-import dev.understudy.delivery.NettyConnector;
 import dev.understudy.delivery.Transport;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.plugins.DetectedProtocol;
@@ -26,7 +24,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -48,6 +45,9 @@ final class CopyEngine implements RunEngine {
      */
     private record Chosen(Protocol protocol, String plugin, RunContext context) {}
 
+    /** What connections are made with. */
+    private record Roads(Transport transport, Carriage carriage) {}
+
     CopyEngine(LiveSources live) {
         this.live = live;
     }
@@ -61,33 +61,37 @@ final class CopyEngine implements RunEngine {
 
         Ledger ledger = new Ledger();
         Instant started = Instant.now();
-        Ending ending =
-                unreachable(plan)
-                        .<Ending>map(Ending.TargetLost::new)
-                        .orElse(new Ending.Finished(""));
-        if (ending instanceof Ending.Finished) {
-            ending = copy(plan, chosen, ledger, control);
+        Transport transport = Transport.best();
+        try (Carriage carriage = Carriage.open(plan, transport, control::say)) {
+            Ending ending =
+                    unreachable(plan)
+                            .<Ending>map(Ending.TargetLost::new)
+                            .orElse(new Ending.Finished(""));
+            if (ending instanceof Ending.Finished) {
+                ending = copy(plan, chosen, ledger, control, new Roads(transport, carriage));
+            }
+            Duration took = Duration.between(started, Instant.now());
+            Conclusion said = conclude(chosen);
+            return new RunResult(
+                    ledger,
+                    ending,
+                    chosen.protocol().name(),
+                    chosen.plugin(),
+                    started,
+                    took,
+                    carriage.counts(),
+                    Stream.concat(warnings.stream(), said.warnings().stream()).toList(),
+                    said.tables());
+        } catch (IOException e) {
+            // The settings stay written down, and are taken back by the next start.
+            throw new RefusedException(
+                    "what was changed on this host could not be taken back: " + e.getMessage(), e);
         }
-        Duration took = Duration.between(started, Instant.now());
-        Conclusion said = conclude(chosen);
-        return new RunResult(
-                ledger,
-                ending,
-                chosen.protocol().name(),
-                chosen.plugin(),
-                started,
-                took,
-                new TreeMap<>(),
-                Stream.concat(warnings.stream(), said.warnings().stream()).toList(),
-                said.tables());
     }
 
-    private Ending copy(RunPlan plan, Chosen chosen, Ledger ledger, RunControl control)
+    private Ending copy(RunPlan plan, Chosen chosen, Ledger ledger, RunControl control, Roads roads)
             throws RefusedException {
         PacketSource source = open(plan);
-        Transport transport = Transport.best();
-        Delivery delivery =
-                plan.configuration().run().delivery().withClientAddress(plan.clientAddress(), 0);
         Rehearsal rehearsal =
                 new Rehearsal(
                         new Rehearsal.Plan(
@@ -99,8 +103,8 @@ final class CopyEngine implements RunEngine {
                                 plan.causal(),
                                 plan.duration()),
                         ledger,
-                        transport,
-                        new NettyConnector(transport, delivery));
+                        roads.transport(),
+                        roads.carriage().connector());
         control.opened(ledger);
         control.onStop(rehearsal::stop);
         RunEnd end = rehearsal.run();
@@ -226,6 +230,10 @@ final class CopyEngine implements RunEngine {
 
     /** A target that is down is told before anything is captured. */
     private static Optional<String> unreachable(RunPlan plan) {
+        if (plan.way() instanceof Carriage.Way.Agent) {
+            // The agent was asked; from here there need be no way.
+            return Optional.empty();
+        }
         try (Socket socket = new Socket()) {
             socket.connect(
                     plan.target().address(),

@@ -18,5 +18,6 @@ record CopyRequest(
         Optional<Path> config,
         Optional<Path> report,
         ClientAddress clientAddress,
+        Carriage.Way way,
         boolean causal,
         Optional<Long> maxDifferences) {}

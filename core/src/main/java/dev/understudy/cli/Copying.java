@@ -60,6 +60,7 @@ final class Copying {
                             request.target(),
                             request.protocol(),
                             request.clientAddress(),
+                            request.way(),
                             pacing,
                             request.causal(),
                             duration,

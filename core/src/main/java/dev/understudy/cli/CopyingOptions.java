@@ -50,6 +50,33 @@ final class CopyingOptions {
     private ClientAddress clientAddress;
 
     @Option(
+            names = "--intercept",
+            paramLabel = "ADDR:PORT",
+            description = "for keep and map: where 'understudy intercept' listens")
+    private Endpoint intercept;
+
+    @Option(
+            names = "--secret-file",
+            paramLabel = "FILE",
+            description = "for --intercept: the same as the intercept has")
+    private Path secretFile;
+
+    @Option(
+            names = "--return-route",
+            description =
+                    "for keep and map without an intercept: the target's answers to clients are"
+                            + " routed to this host")
+    private boolean returnRoute;
+
+    @Option(
+            names = "--table",
+            paramLabel = "N",
+            defaultValue = "36524",
+            description =
+                    "for --return-route: routing table, not used by others; default: ${DEFAULT-VALUE}")
+    private int table;
+
+    @Option(
             names = "--order",
             paramLabel = "causal|session",
             defaultValue = "causal",
@@ -86,6 +113,7 @@ final class CopyingOptions {
             throw new RefusedException(
                     "--max-differences %d: a count is 0 or more".formatted(maxDifferences));
         }
+        Carriage.requireFit(clientAddress, way(), target);
         return new CopyRequest(
                 online,
                 target,
@@ -93,7 +121,26 @@ final class CopyingOptions {
                 Optional.ofNullable(config),
                 Optional.ofNullable(report),
                 clientAddress,
+                way(),
                 order == Order.CAUSAL,
                 Optional.ofNullable(maxDifferences));
+    }
+
+    private Carriage.Way way() throws RefusedException {
+        if (returnRoute) {
+            if (intercept != null || secretFile != null) {
+                throw new RefusedException(
+                        "--return-route and --intercept are two ways to the same end: name one");
+            }
+            InterceptCommand.requireTable(table);
+            return new Carriage.Way.ReturnRoute(table);
+        }
+        if (intercept == null && secretFile == null) {
+            return new Carriage.Way.Plain();
+        }
+        if (intercept == null || secretFile == null) {
+            throw new RefusedException("--intercept and --secret-file go together: name both");
+        }
+        return new Carriage.Way.Agent(intercept, secretFile);
     }
 }

@@ -40,12 +40,13 @@ final class LocalServers {
             return true;
         }
         return online.getPort() == target.getPort()
-                && isLocal(online.getAddress())
-                && isLocal(target.getAddress())
+                && isHere(online.getAddress())
+                && isHere(target.getAddress())
                 && !hasListenersOfTheirOwn(online, target);
     }
 
-    private static boolean isLocal(InetAddress address) {
+    /** Whether an interface of this host (and namespace) has the address. */
+    static boolean isHere(InetAddress address) {
         try {
             return address.isLoopbackAddress()
                     || NetworkInterface.getByInetAddress(address) != null;

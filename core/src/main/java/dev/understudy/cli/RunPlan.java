@@ -21,6 +21,7 @@ record RunPlan(
         Endpoint target,
         Optional<String> protocol,
         ClientAddress clientAddress,
+        Carriage.Way way,
         Pacing pacing,
         boolean causal,
         Optional<Duration> duration,

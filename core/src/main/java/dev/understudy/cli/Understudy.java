@@ -41,6 +41,7 @@ final class Understudy implements Runnable {
         CommandLine commandLine =
                 new CommandLine(new Understudy())
                         .addSubcommand(new CopyCommand(copying))
+                        .addSubcommand(new InterceptCommand(parts, console))
                         .addSubcommand(new RecordCommand(parts, console))
                         .addSubcommand(new ReplayCommand(copying, console))
                         .addSubcommand(new PluginsCommand(parts, console))

@@ -38,6 +38,7 @@ class LayersTest {
                     "delivery",
                     "ledger",
                     "plugins",
+                    "intercept",
                     "session",
                     "opaque",
                     "report",
@@ -62,6 +63,7 @@ class LayersTest {
                     capture   | capture sys wire
                     flow      | flow wire protocol
                     delivery  | delivery sys
+                    intercept | intercept delivery
                     ledger    | ledger protocol
                     plugins   | plugins protocol
                     opaque    | opaque protocol

@@ -18,6 +18,10 @@ public final class Hosts implements AutoCloseable {
 
     private static final List<String> NAMES = List.of("client", "online", "target", "copy");
 
+    /** The last byte of their addresses, and the names of their ports at the switch. */
+    private static final Map<String, Integer> NUMBERS =
+            Map.of("client", 10, "online", 20, "target", 30, "copy", 40);
+
     private final String network;
 
     private Hosts(String network) {
@@ -55,6 +59,12 @@ public final class Hosts implements AutoCloseable {
         List<String> whole = new ArrayList<>(on(host));
         whole.addAll(Arrays.asList(command));
         return Shell.run(environment, whole);
+    }
+
+    /** Takes a host's cable out, or puts it in again. */
+    public void cut(String host, boolean out) {
+        String port = "p" + NUMBERS.get(host);
+        Shell.run("ip", "-n", network + "-sw", "link", "set", port, out ? "down" : "up");
     }
 
     @Override
