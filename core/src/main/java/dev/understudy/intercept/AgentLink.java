@@ -194,8 +194,12 @@ final class AgentLink {
         up = Optional.empty();
         trying = Optional.empty();
         blocked.clear();
+        // A loop that is shut down closes its channels: the run is over, and nothing is lost.
+        boolean wanted = closed || loop.isShuttingDown();
         if (wasUp) {
-            terms.counts().lost();
+            if (!wanted) {
+                terms.counts().lost();
+            }
             failures = 0;
             List<AgentConnection> lost = new ArrayList<>(connections.values());
             connections.clear();
@@ -203,7 +207,7 @@ final class AgentLink {
         } else {
             failures++;
         }
-        if (closed) {
+        if (wanted) {
             return;
         }
         terms.listener().linkDown(reason, forGood);

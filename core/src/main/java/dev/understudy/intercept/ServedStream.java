@@ -58,7 +58,9 @@ final class ServedStream implements TargetListener {
             bytes.release();
             return false;
         }
-        link.counts().toServer(length);
+        if (forClient) {
+            link.counts().toServer(length);
+        }
         connection.orElseThrow().send(bytes);
         link.dirty(this);
         if (!up || !writable) {
@@ -112,7 +114,9 @@ final class ServedStream implements TargetListener {
         if (over) {
             return;
         }
-        link.counts().fromServer(bytes.readableBytes());
+        if (forClient) {
+            link.counts().fromServer(bytes.readableBytes());
+        }
         hold(bytes.readableBytes());
         waiting.add(bytes.retainedSlice());
         drain();
