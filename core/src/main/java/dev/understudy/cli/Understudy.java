@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "5 internal error, 6 incomplete."
         })
 final class Understudy implements Runnable {
-    private static final String COMMANDS = "copy, record, replay, plugins or doctor";
+    private static final String COMMANDS = "copy, replay, record, intercept, plugins or doctor";
 
     @Spec private CommandSpec spec;
 

@@ -35,7 +35,7 @@ class BadInputTest {
 """
 # command line, with D for the directory                                          | part of the message
 ""                                                                                | no command: name copy
-cpoy                                                                              | 'cpoy' is no command: name copy, record, replay, plugins or doctor
+cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, intercept, plugins or doctor
 copy -i lo --online 192.0.2.1:1                                                   | --target
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | '--tarpit' is no option of understudy copy
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 now                          | 'now' belongs to no option of understudy copy: give each value behind its option
