@@ -91,7 +91,8 @@ final class InterceptCommand implements Callable<Integer> {
                 return ExitCode.OK;
             }
             requireOptions();
-            return serve(SharedSecret.read(secretFile), mark());
+            int mark = mark();
+            return serve(SharedSecret.read(secretFile), mark);
         } catch (IOException e) {
             throw new RefusedException(e.getMessage(), e);
         }

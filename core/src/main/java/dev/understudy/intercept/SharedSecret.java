@@ -52,6 +52,10 @@ public final class SharedSecret {
      * @throws IOException with a message for the user that does not hold the secret
      */
     public static SharedSecret read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(
+                    "secret file %s is a directory: name a file in it".formatted(file));
+        }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
             Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);

@@ -40,6 +40,19 @@ copy -i lo --online 192.0.2.1:1                                                 
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | '--tarpit' is no option of understudy copy
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 now                          | 'now' belongs to no option of understudy copy: give each value behind its option
 copy -i lo --online 192.0.2.1 --target 192.0.2.2:1                                | '192.0.2.1' is no server: write
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep | name --intercept ADDR:PORT
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --intercept 192.0.2.2:36524 | --intercept and --secret-file go together
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --return-route --secret-file D | name one
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address own --return-route | needs neither --intercept nor --return-route
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address map:2001:db8::/64 --return-route | is of the other family
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address map:10.0.0.1/8 --return-route | has bits set behind the first 8
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address mine | 'mine' is no client address
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --return-route --table 254 | --table 254
+intercept --secret-file D | --protect ADDR:PORT
+intercept --protect 127.0.0.1:1 | no --secret-file
+intercept --protect 192.0.2.1:1 --secret-file D | no interface here has this address
+intercept --protect 127.0.0.1:1 --secret-file D --mark none | --mark none
+intercept --protect 127.0.0.1:1 --secret-file D | is a directory
 copy -i lo --online 192.0.2.1:0 --target 192.0.2.2:1                              | port must be from 1 to 65535
 copy -i lo --online 192.0.2.1:65536 --target 192.0.2.2:1                          | port must be from 1 to 65535
 copy -i lo --online ::1:3306 --target 192.0.2.2:1                                 | '::1:3306' is no server
