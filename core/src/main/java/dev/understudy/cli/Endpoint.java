@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param host a name or an address literal
  * @param address what the name was resolved to, once, with a port of 1..65535
  */
-record Endpoint(String host, InetSocketAddress address) {
+public record Endpoint(String host, InetSocketAddress address) {
     private static final Pattern FORM =
             Pattern.compile("(?:\\[([^\\]]+)]|([^:\\[\\]]+)):(\\d{1,9})");
 
@@ -22,7 +22,7 @@ record Endpoint(String host, InetSocketAddress address) {
      *
      * @throws IllegalArgumentException with a message for the user
      */
-    static Endpoint parse(String text) {
+    public static Endpoint parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(

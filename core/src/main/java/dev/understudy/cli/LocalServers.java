@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  *
  * @see "proc_net_tcp.rst of the Linux kernel: the format of /proc/net/tcp and tcp6"
  */
-final class LocalServers {
+public final class LocalServers {
     private static final List<Path> TABLES =
             List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
@@ -35,7 +35,7 @@ final class LocalServers {
     private LocalServers() {}
 
     /** Whether what goes to {@code target} would reach the server at {@code online}. */
-    static boolean areOne(InetSocketAddress online, InetSocketAddress target) {
+    public static boolean areOne(InetSocketAddress online, InetSocketAddress target) {
         if (online.equals(target)) {
             return true;
         }

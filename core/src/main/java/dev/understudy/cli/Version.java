@@ -5,14 +5,14 @@ import java.io.InputStream;
 import java.util.Properties;
 
 /** Which Understudy this is. */
-final class Version {
+public final class Version {
     /** Maven writes it into every jar it builds. */
     private static final String BUILT = "/META-INF/maven/dev.understudy/core/pom.properties";
 
     private Version() {}
 
     /** The version of the release, or {@code unreleased} when run from classes. */
-    static String current() {
+    public static String current() {
         try (InputStream in = Version.class.getResourceAsStream(BUILT)) {
             if (in == null) {
                 return "unreleased";

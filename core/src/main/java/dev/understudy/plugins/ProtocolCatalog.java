@@ -48,14 +48,16 @@ public final class ProtocolCatalog implements AutoCloseable {
         }
     }
 
-    private final Path directory;
+    /** Where plugins come from, for messages. */
+    private final String origin;
+
     private final Map<String, Entry> entries;
     private final List<String> problems;
     private final Runnable unload;
 
     private ProtocolCatalog(
-            Path directory, Map<String, Entry> entries, List<String> problems, Runnable unload) {
-        this.directory = directory;
+            String origin, Map<String, Entry> entries, List<String> problems, Runnable unload) {
+        this.origin = origin;
         this.entries = entries;
         this.problems = List.copyOf(problems);
         this.unload = unload;
@@ -69,7 +71,7 @@ public final class ProtocolCatalog implements AutoCloseable {
         List<String> problems = new ArrayList<>();
         List<Path> files = files(directory, problems);
         if (files.isEmpty()) {
-            return new ProtocolCatalog(directory, Map.of(), problems, () -> {});
+            return new ProtocolCatalog(directory.toString(), Map.of(), problems, () -> {});
         }
         Path scratch = scratch();
         ArchivePlugins plugins = new ArchivePlugins(scratch);
@@ -85,13 +87,34 @@ public final class ProtocolCatalog implements AutoCloseable {
         unambiguous(loaded, Entry::name, Entry::file, "have the protocol name", problems)
                 .forEach(entry -> entries.put(entry.name(), entry));
         return new ProtocolCatalog(
-                directory,
+                directory.toString(),
                 entries,
                 problems,
                 () -> {
                     plugins.unloadPlugins();
                     delete(scratch);
                 });
+    }
+
+    /**
+     * The protocols on a class path: of classes that an extension index ({@value
+     * ClassPathPlugins#INDEX}) names, as PF4J's annotation processor writes it. For tests, whose
+     * build tool puts plugins there.
+     */
+    public static ProtocolCatalog ofClassPath(ClassLoader loader) {
+        List<String> problems = new ArrayList<>();
+        List<Entry> found = new ArrayList<>();
+        for (ClassPathPlugins.Found plugin : ClassPathPlugins.find(loader, problems)) {
+            try {
+                found.add(entry(plugin.type(), plugin.version(), plugin.origin()));
+            } catch (UnfitPluginException e) {
+                problems.add(e.getMessage());
+            }
+        }
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        unambiguous(found, Entry::name, Entry::file, "have the protocol name", problems)
+                .forEach(entry -> entries.put(entry.name(), entry));
+        return new ProtocolCatalog("the class path", entries, problems, () -> {});
     }
 
     /**
@@ -114,7 +137,7 @@ public final class ProtocolCatalog implements AutoCloseable {
                     "plugin %s brings the protocol '%s', which is built in: the plugin is not used"
                             .formatted(replaced.protocol().file(), name));
         }
-        return new ProtocolCatalog(directory, more, found, unload);
+        return new ProtocolCatalog(origin, more, found, unload);
     }
 
     /** The protocols, plugins first. */
@@ -145,7 +168,7 @@ public final class ProtocolCatalog implements AutoCloseable {
                             .formatted(
                                     name,
                                     known,
-                                    directory,
+                                    origin,
                                     problems.stream()
                                             .map(problem -> "\n  " + problem)
                                             .collect(joining())));
@@ -267,20 +290,22 @@ public final class ProtocolCatalog implements AutoCloseable {
     private static Entry entry(PluginArchive archive, ArchivePlugins plugins)
             throws UnfitPluginException {
         ArchivePlugins.Started started = plugins.load(archive);
+        return entry(started.type(), started.version(), archive.file());
+    }
+
+    private static Entry entry(Class<? extends Protocol> type, String version, String file)
+            throws UnfitPluginException {
         try {
-            Supplier<Protocol> maker = () -> new DefaultExtensionFactory().create(started.type());
+            Supplier<Protocol> maker = () -> new DefaultExtensionFactory().create(type);
             Protocol probe = maker.get();
             return new Entry(
                     new LoadedProtocol(
-                            probe.name(),
-                            started.version(),
-                            archive.file(),
-                            new TreeSet<>(probe.usualPorts())),
+                            probe.name(), version, file, new TreeSet<>(probe.usualPorts())),
                     maker);
         } catch (RuntimeException | LinkageError e) {
             throw new UnfitPluginException(
                     "plugin %s fails when asked for its name and ports (%s): use another version"
-                            .formatted(archive.file(), e));
+                            .formatted(file, e));
         }
     }
 

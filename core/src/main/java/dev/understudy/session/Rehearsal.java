@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -41,18 +44,37 @@ public final class Rehearsal {
     /**
      * What to copy, and how.
      *
-     * @param source closed by the run
+     * @param traffic closed by the run
      * @param orderAcrossSessions whether a request waits for earlier answers of other sessions
      * @param duration after which the capture stops; empty: at the source's end
      */
     public record Plan(
-            PacketSource source,
+            Traffic traffic,
             Pacing pacing,
             Protocol protocol,
             RunContext context,
             RunLimits limits,
             boolean orderAcrossSessions,
-            Optional<Duration> duration) {}
+            Optional<Duration> duration) {
+        /** A plan for captured packets. */
+        public Plan(
+                PacketSource source,
+                Pacing pacing,
+                Protocol protocol,
+                RunContext context,
+                RunLimits limits,
+                boolean orderAcrossSessions,
+                Optional<Duration> duration) {
+            this(
+                    new Traffic.Packets(source),
+                    pacing,
+                    protocol,
+                    context,
+                    limits,
+                    orderAcrossSessions,
+                    duration);
+        }
+    }
 
     private final Plan plan;
     private final Ledger ledger;
@@ -61,6 +83,7 @@ public final class Rehearsal {
     private final Copier copier;
     private final BlockingQueue<PacketBatch> free = new ArrayBlockingQueue<>(BATCHES);
     private final AtomicReference<RunEnd> end = new AtomicReference<>();
+    private final CountDownLatch stopped = new CountDownLatch(1);
     private final long backlogBytesMax;
 
     private volatile boolean capturing = true;
@@ -109,7 +132,11 @@ public final class Rehearsal {
     public RunEnd run() {
         boolean interrupted = false;
         try {
-            pump();
+            begunNanos = System.nanoTime();
+            switch (plan.traffic()) {
+                case Traffic.Packets(PacketSource source) -> pump(source);
+                case Traffic.Flows(FlowSource source) -> follow(source);
+            }
         } catch (IOException e) {
             end.compareAndSet(null, new RunEnd.SourceFailed(String.valueOf(e.getMessage())));
         } catch (InterruptedException e) {
@@ -119,7 +146,10 @@ public final class Rehearsal {
             end.compareAndSet(null, new RunEnd.Broken(e));
         } finally {
             capturing = false;
-            plan.source().close();
+            switch (plan.traffic()) {
+                case Traffic.Packets(PacketSource source) -> source.close();
+                case Traffic.Flows(FlowSource source) -> source.close();
+            }
         }
         drain();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
@@ -134,6 +164,7 @@ public final class Rehearsal {
     /** Ends the capture; sessions drain for at most the limit, and {@link #run} returns. */
     public void stop() {
         end.compareAndSet(null, new RunEnd.Stopped());
+        stopped.countDown();
     }
 
     /** Sessions that are being copied now. */
@@ -146,37 +177,64 @@ public final class Rehearsal {
         return capturing;
     }
 
-    private void pump() throws IOException, InterruptedException {
-        begunNanos = System.nanoTime();
+    private void pump(PacketSource source) throws IOException, InterruptedException {
         while (!isOver()) {
             PacketBatch batch = free.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
             if (batch == null) {
                 continue;
             }
-            PacketSource.State state = plan.source().poll(batch, POLL);
+            PacketSource.State state = source.poll(batch, POLL);
             handOver(batch);
-            tellDrops();
+            tellDrops(source);
             if (state == PacketSource.State.ENDED) {
                 return;
             }
         }
-        plan.source().stop();
+        source.stop();
         if (plan.pacing() instanceof Pacing.Live) {
-            takeTheRest();
+            takeTheRest(source);
         }
-        tellDrops();
+        tellDrops(source);
     }
 
     /** What the kernel had captured by now belongs to the run. */
-    private void takeTheRest() throws IOException, InterruptedException {
+    private void takeTheRest(PacketSource source) throws IOException, InterruptedException {
         PacketSource.State state = PacketSource.State.OPEN;
         long giveUpAt = System.nanoTime() + plan.limits().drain().toNanos();
         while (state == PacketSource.State.OPEN && System.nanoTime() < giveUpAt) {
             PacketBatch batch = free.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
             if (batch != null) {
-                state = plan.source().poll(batch, POLL);
+                state = source.poll(batch, POLL);
                 handOver(batch);
             }
+        }
+    }
+
+    /** Listens to a source of flows until the run is over. */
+    private void follow(FlowSource source) throws IOException, InterruptedException {
+        source.begin(
+                task -> loop.execute(() -> guarded(task)),
+                copier,
+                () -> copier.backlogBytes() <= backlogBytesMax);
+        while (!isOver()) {
+            if (stopped.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                break;
+            }
+        }
+        try {
+            source.stop().get(plan.limits().drain().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("what had come could not be told within run.drain", e);
+        } catch (ExecutionException e) {
+            throw new IOException(String.valueOf(e.getCause().getMessage()), e);
+        }
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            end.compareAndSet(null, new RunEnd.Broken(e));
         }
     }
 
@@ -194,8 +252,8 @@ public final class Rehearsal {
         copier.stopReason().ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
     }
 
-    private void tellDrops() {
-        long drops = plan.source().counts().droppedByKernel();
+    private void tellDrops(PacketSource source) {
+        long drops = source.counts().droppedByKernel();
         ledger.packetsDroppedByKernel(drops - kernelDropsTold);
         kernelDropsTold = drops;
     }

@@ -1,0 +1,273 @@
+package dev.understudy.testkit;
+
+import dev.understudy.cli.Version;
+import dev.understudy.ledger.Ledger;
+import dev.understudy.opaque.OpaqueTcp;
+import dev.understudy.plugins.LoadedProtocol;
+import dev.understudy.plugins.PluginException;
+import dev.understudy.plugins.ProtocolCatalog;
+import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Protocol;
+import dev.understudy.protocol.RunContext;
+import dev.understudy.report.Ending;
+import dev.understudy.report.Report;
+import dev.understudy.report.RunDescription;
+import dev.understudy.report.SampleDetail;
+import dev.understudy.session.Pacing;
+import dev.understudy.session.RunEnd;
+import dev.understudy.session.Traffic;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A rehearsal within a test. Clients connect to {@link #address}; a relay in this process passes
+ * them on to the online server, and all they do is copied onto the target. The relay stands in the
+ * path and is for tests alone.
+ *
+ * <p>Safe for use by several threads. Close it: that ends its connections, threads and sockets.
+ */
+public final class Rehearsal implements AutoCloseable {
+    private static final Duration PREPARE = Duration.ofSeconds(30);
+
+    /** Beside the time for draining: closing sockets and comparing. */
+    private static final Duration CLOSING = Duration.ofSeconds(30);
+
+    private final RehearsalPlan.Prepared plan;
+    private final LoadedProtocol protocol;
+    private final List<String> warnings;
+    private final Relay relay;
+    private final Ledger ledger;
+    private final dev.understudy.session.Rehearsal copy;
+    private final CompletableFuture<RunEnd> end = new CompletableFuture<>();
+    private final Instant started = Instant.now();
+    private Optional<RehearsalResult> result = Optional.empty();
+
+    private Rehearsal(
+            RehearsalPlan.Prepared plan,
+            LoadedProtocol protocol,
+            List<String> warnings,
+            Relay relay,
+            Ledger ledger,
+            dev.understudy.session.Rehearsal copy) {
+        this.plan = plan;
+        this.protocol = protocol;
+        this.warnings = warnings;
+        this.relay = relay;
+        this.ledger = ledger;
+        this.copy = copy;
+    }
+
+    /**
+     * Plans a rehearsal.
+     *
+     * @param protocol of a plugin on the class path, as {@code mysql}; or {@code tcp}, which copies
+     *     blindly
+     */
+    public static RehearsalPlan of(String protocol) {
+        return new RehearsalPlan(protocol);
+    }
+
+    static Rehearsal begin(RehearsalPlan.Prepared plan) {
+        ProtocolCatalog catalog = plan.catalog().withBuiltIn("tcp", OpaqueTcp::new);
+        LoadedProtocol loaded;
+        Protocol protocol;
+        try {
+            loaded = catalog.byName(plan.protocol());
+            protocol = catalog.newInstance(plan.protocol());
+        } catch (PluginException e) {
+            throw new RehearsalException(
+                    e.getMessage() + "\n  is the plugin a dependency of the test?", e);
+        }
+        RunContext context =
+                new RunContext(
+                        plan.settings(),
+                        plan.online().address(),
+                        plan.target().address(),
+                        RunContext.DEFAULT_REPLY_KEEP_BYTES);
+        List<String> warnings = new ArrayList<>(catalog.problems());
+        warnings.addAll(prepare(protocol, context));
+        requireReachable("online", plan.online(), plan.limits().connectTimeout());
+        requireReachable("target", plan.target(), plan.limits().connectTimeout());
+
+        Tap tap = new Tap();
+        Ledger ledger = new Ledger();
+        Relay relay = Relay.listen(plan.online().address(), tap);
+        Rehearsal rehearsal =
+                new Rehearsal(
+                        plan,
+                        loaded,
+                        warnings,
+                        relay,
+                        ledger,
+                        dev.understudy.session.Rehearsal.of(
+                                new dev.understudy.session.Rehearsal.Plan(
+                                        new Traffic.Flows(tap),
+                                        new Pacing.Live(),
+                                        protocol,
+                                        context,
+                                        plan.limits(),
+                                        plan.acrossSessions(),
+                                        Optional.empty()),
+                                ledger));
+        rehearsal.run(tap);
+        return rehearsal;
+    }
+
+    private void run(Tap tap) {
+        Thread.ofPlatform()
+                .name("understudy-rehearsal")
+                .daemon()
+                .start(
+                        () -> {
+                            try {
+                                end.complete(copy.run());
+                            } catch (RuntimeException | Error e) {
+                                end.complete(new RunEnd.Broken(e));
+                            }
+                        });
+        CompletableFuture.anyOf(tap.begun(), end).join();
+        relay.start();
+    }
+
+    /** A plugin's own preparation: it may block, so it has a thread and a limit. */
+    private static List<String> prepare(Protocol protocol, RunContext context) {
+        CompletableFuture<Preparation> preparing = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            try {
+                                preparing.complete(protocol.prepare(context));
+                            } catch (RuntimeException | LinkageError e) {
+                                preparing.completeExceptionally(e);
+                            }
+                        });
+        try {
+            Preparation found = preparing.orTimeout(PREPARE.toSeconds(), TimeUnit.SECONDS).join();
+            if (!found.problems().isEmpty()) {
+                throw new RehearsalException(String.join("\n", found.problems()));
+            }
+            return found.warnings();
+        } catch (CompletionException e) {
+            throw new RehearsalException(protocol.name() + ": " + e.getCause(), e);
+        }
+    }
+
+    private static void requireReachable(String which, Server server, Duration limit) {
+        try (Socket socket = new Socket()) {
+            socket.connect(server.address(), (int) limit.toMillis());
+        } catch (IOException e) {
+            throw new RehearsalException(
+                    "the %s server %s cannot be reached (%s): start it before the rehearsal"
+                            .formatted(which, server.name(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Where clients connect instead of at the online server: a port of loopback. */
+    public InetSocketAddress address() {
+        return relay.address();
+    }
+
+    /**
+     * The online server's JDBC URL, with {@link #address} in its place and TLS off: what is
+     * encrypted cannot be compared. There is one where the online server was given as a database's
+     * container or by its URL.
+     *
+     * @throws IllegalStateException where there is none
+     */
+    public String jdbcUrl() {
+        return plan.online()
+                .jdbcUrlAt(address())
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "no JDBC URL is known of %s: give the online server as a JDBC URL or a database's container, or make the URL of address()"
+                                                .formatted(plan.online().name())));
+    }
+
+    /**
+     * Ends the copy and gives what it came to; the same result each time. What clients did before
+     * is part of it. Clients that go on are passed on to the online server until {@link #close},
+     * and copied no more.
+     *
+     * @throws RehearsalException where the copy does not end, or the report cannot be written
+     */
+    public synchronized RehearsalResult finish() {
+        if (result.isEmpty()) {
+            copy.stop();
+            Duration patience =
+                    plan.limits()
+                            .drain()
+                            .multipliedBy(2)
+                            .plus(plan.limits().orderWaitMax())
+                            .plus(CLOSING);
+            RunEnd how;
+            try {
+                how = end.copy().orTimeout(patience.toSeconds(), TimeUnit.SECONDS).join();
+            } catch (CompletionException e) {
+                throw new RehearsalException("the copy did not end within " + patience, e);
+            }
+            result = Optional.of(new RehearsalResult(report(how), plan.reviewed()));
+            plan.reportDirectory().ifPresent(result.get()::writeTo);
+        }
+        return result.get();
+    }
+
+    private Report report(RunEnd how) {
+        List<String> told = new ArrayList<>(warnings);
+        relay.refusals().ifPresent(told::add);
+        RunDescription description =
+                new RunDescription(
+                        Version.current(),
+                        protocol.name(),
+                        protocol.version() + " " + protocol.file(),
+                        "relay in the path, for tests",
+                        plan.online().name(),
+                        plan.target().name(),
+                        plan.acrossSessions() ? "causal" : "session",
+                        "live",
+                        started,
+                        Duration.between(started, Instant.now()),
+                        new TreeMap<>(),
+                        told);
+        long reviewed = RehearsalResult.reviewedSum(ledger.scoreboard().groups(), plan.reviewed());
+        return Report.of(
+                description,
+                ledger,
+                ending(how),
+                plan.allowed().withDifferences(plan.allowed().differences() + reviewed),
+                SampleDetail.FULL);
+    }
+
+    private Ending ending(RunEnd how) {
+        return switch (how) {
+            case RunEnd.Finished() -> new Ending.Finished("finished");
+            case RunEnd.Stopped() -> new Ending.Finished("finished");
+            case RunEnd.TargetLost(String reason) ->
+                    new Ending.TargetLost(
+                            "the target %s was lost: %s".formatted(plan.target().name(), reason));
+            case RunEnd.SourceFailed(String reason) -> new Ending.SourceFailed(reason);
+            case RunEnd.Broken(Throwable fault) -> new Ending.Failed("copying: " + fault);
+        };
+    }
+
+    /** Ends the copy, where it was not finished, and every connection that is still passed on. */
+    @Override
+    public void close() {
+        try {
+            finish();
+        } finally {
+            relay.close();
+        }
+    }
+}

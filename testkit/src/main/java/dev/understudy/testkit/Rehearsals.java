@@ -1,0 +1,26 @@
+package dev.understudy.testkit;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The rehearsals of one test, as {@link RehearsalExtension} gives them to it: closed behind the
+ * test, their reports kept if it failed.
+ */
+public final class Rehearsals {
+    private final List<Rehearsal> started = new CopyOnWriteArrayList<>();
+
+    Rehearsals() {}
+
+    /** Begins what is planned. */
+    public Rehearsal start(RehearsalPlan plan) {
+        Rehearsal rehearsal = plan.start();
+        started.add(rehearsal);
+        return rehearsal;
+    }
+
+    /** Those begun so far. */
+    List<Rehearsal> started() {
+        return List.copyOf(started);
+    }
+}
