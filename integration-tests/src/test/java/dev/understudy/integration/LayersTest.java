@@ -46,6 +46,7 @@ class LayersTest {
                     "mysql",
                     "http",
                     "memcached"
+                    "testkit"
                 }) {
             assertTrue(packages.contains(ROOT + name), name + " is missing: " + packages);
         }
@@ -72,6 +73,7 @@ class LayersTest {
                     mysql     | mysql protocol
                     http      | http protocol
                     memcached | memcached protocol
+                    cli       | cli session opaque plugins report ledger capture delivery flow wire sys protocol
                     """)
     void layers(String name, String allowed) {
         String[] others =
