@@ -45,7 +45,7 @@ class LayersTest {
                     "cli",
                     "mysql",
                     "http",
-                    "memcached"
+                    "memcached",
                     "testkit"
                 }) {
             assertTrue(packages.contains(ROOT + name), name + " is missing: " + packages);
@@ -73,7 +73,8 @@ class LayersTest {
                     mysql     | mysql protocol
                     http      | http protocol
                     memcached | memcached protocol
-                    cli       | cli session opaque plugins report ledger capture delivery flow wire sys protocol
+                    cli       | cli session opaque plugins report ledger capture intercept delivery flow wire sys protocol
+                    testkit   | testkit cli session opaque plugins report ledger delivery flow wire protocol
                     """)
     void layers(String name, String allowed) {
         String[] others =

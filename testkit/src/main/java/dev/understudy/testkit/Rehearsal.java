@@ -6,6 +6,7 @@ import dev.understudy.opaque.OpaqueTcp;
 import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
 import dev.understudy.plugins.ProtocolCatalog;
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A rehearsal within a test. Clients connect to {@link #address}; a relay in this process passes
@@ -47,6 +49,7 @@ public final class Rehearsal implements AutoCloseable {
     private final List<String> warnings;
     private final Relay relay;
     private final Ledger ledger;
+    private final Supplier<Conclusion> conclusion;
     private final dev.understudy.session.Rehearsal copy;
     private final CompletableFuture<RunEnd> end = new CompletableFuture<>();
     private final Instant started = Instant.now();
@@ -58,12 +61,14 @@ public final class Rehearsal implements AutoCloseable {
             List<String> warnings,
             Relay relay,
             Ledger ledger,
+            Supplier<Conclusion> conclusion,
             dev.understudy.session.Rehearsal copy) {
         this.plan = plan;
         this.protocol = protocol;
         this.warnings = warnings;
         this.relay = relay;
         this.ledger = ledger;
+        this.conclusion = conclusion;
         this.copy = copy;
     }
 
@@ -109,6 +114,7 @@ public final class Rehearsal implements AutoCloseable {
                         warnings,
                         relay,
                         ledger,
+                        () -> protocol.conclude(context),
                         dev.understudy.session.Rehearsal.of(
                                 new dev.understudy.session.Rehearsal.Plan(
                                         new Traffic.Flows(tap),
@@ -226,6 +232,13 @@ public final class Rehearsal implements AutoCloseable {
     private Report report(RunEnd how) {
         List<String> told = new ArrayList<>(warnings);
         relay.refusals().ifPresent(told::add);
+        Conclusion said = Conclusion.nothing();
+        try {
+            said = conclusion.get();
+            told.addAll(said.warnings());
+        } catch (RuntimeException | LinkageError e) {
+            told.add("the plugin could not sum up: " + e);
+        }
         RunDescription description =
                 new RunDescription(
                         Version.current(),
@@ -234,12 +247,15 @@ public final class Rehearsal implements AutoCloseable {
                         "relay in the path, for tests",
                         plan.online().name(),
                         plan.target().name(),
+                        "own",
+                        new TreeMap<>(),
                         plan.acrossSessions() ? "causal" : "session",
                         "live",
                         started,
                         Duration.between(started, Instant.now()),
                         new TreeMap<>(),
-                        told);
+                        told,
+                        said.tables());
         long reviewed = RehearsalResult.reviewedSum(ledger.scoreboard().groups(), plan.reviewed());
         return Report.of(
                 description,
