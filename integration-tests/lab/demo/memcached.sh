@@ -3,7 +3,7 @@
 
 prepare() {
   "$lab/build-rootfs.sh" memcached
-  lab_need memcp=libmemcached-tools
+  lab_need memccp=libmemcached-tools
 }
 
 # say PORT LINE...: one connection in the text protocol; prints the answers
@@ -19,7 +19,7 @@ serve() {
   "$lab/server.sh" start online memcached 0 {lock}<&-
   "$lab/server.sh" start target memcached 0 {lock}<&-
   online=$(port_of online) target=$(port_of target)
-  printf 'memcached: {}\n' >"$work/understudy.yaml"
+  printf 'memcached: { show-values: true }\n' >"$work/understudy.yaml"
   tell "online: port $online; target: port $target"
   # A history of its own: from here on no cas value of the target is the online server's.
   say "$target" "set history 0 0 1" x "set history 0 0 1" y "set history 0 0 1" z "delete history" >/dev/null
@@ -32,12 +32,12 @@ growth() { LC_ALL=C join "$1" "$2" | awk '{printf "%s%s %d", (NR > 1 ? ", " : ""
 
 clients_work() {
   local i cas
-  tell "libmemcached: memcp and memcat store and read files, as text and binary"
+  tell "libmemcached: memccp and memccat store and read files, as text and binary"
   for i in {1..20}; do printf 'value %s, größer\n' "$i" >"$work/item$i"; done
   for i in "" --binary; do
-    memcp $i --servers="127.0.0.1:$online" --set --flag=5 "$work"/item{1..20}
-    memcat $i --servers="127.0.0.1:$online" item{1..20} >/dev/null
-    memrm $i --servers="127.0.0.1:$online" item20
+    memccp $i --servers="127.0.0.1:$online" --set --flag=5 "$work"/item{1..20}
+    memccat $i --servers="127.0.0.1:$online" item{1..20} >/dev/null
+    memcrm $i --servers="127.0.0.1:$online" item20
   done
   tell "by hand:      gets on one connection, cas with its value on another"
   for i in {1..5}; do
