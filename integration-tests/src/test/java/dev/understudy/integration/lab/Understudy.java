@@ -72,6 +72,8 @@ public final class Understudy implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("understudy-it");
             List<String> command = new ArrayList<>(under);
+            // Whoever runs the tests in the background may have SIGINT ignored, for all below it.
+            command.addAll(List.of("env", "--default-signal=INT"));
             command.add(Project.distribution().resolve("bin/understudy").toString());
             command.addAll(arguments);
             if (List.of("copy", "replay").contains(arguments.getFirst())) {

@@ -24,8 +24,12 @@ public sealed interface Shape {
      * @param command its two letters
      * @param opaque what the client wants repeated as its own mark
      * @param key the key as it was written, where the client wants it repeated
+     * @param value whether what is found comes with its value; empty where the server decides that,
+     *     as for a read under the condition of a cas value
      */
-    record Meta(String command, Optional<String> opaque, Optional<String> key) implements Shape {}
+    record Meta(
+            String command, Optional<String> opaque, Optional<String> key, Optional<Boolean> value)
+            implements Shape {}
 
     /** Lines of any kind, up to one that ends them. */
     record Lines() implements Shape {}

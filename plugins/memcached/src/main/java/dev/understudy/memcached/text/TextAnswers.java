@@ -159,10 +159,8 @@ public final class TextAnswers implements Answers {
         String word = line.word(0);
         boolean shown =
                 switch (meta.command()) {
-                    case "mg" ->
-                            word.equals("VA") || isDone(word) || (word.equals("EN") && !quiet(ask));
-                    case "ma" ->
-                            ((word.equals("VA") || isDone(word)) && !quiet(ask)) || isRefusal(word);
+                    case "mg" -> isHit(meta, word) || (word.equals("EN") && !quiet(ask));
+                    case "ma" -> (isHit(meta, word) && !quiet(ask)) || isRefusal(word);
                     default -> (isDone(word) && !quiet(ask)) || isRefusal(word);
                 };
         int first = word.equals("VA") ? 2 : 1;
@@ -174,6 +172,11 @@ public final class TextAnswers implements Answers {
                 && (isRefusal(word)
                         || word.equals("EN")
                         || opaque.isPresent() == meta.opaque().isPresent());
+    }
+
+    private static boolean isHit(Shape.Meta meta, String word) {
+        boolean bearsValue = word.equals("VA");
+        return (bearsValue || isDone(word)) && meta.value().orElse(bearsValue) == bearsValue;
     }
 
     private static boolean quiet(Ask ask) {

@@ -250,7 +250,14 @@ public final class TextRequests {
                                 line.word(0),
                                 keyed ? key.stream().toList() : List.of(),
                                 bodyBytes,
-                                new Shape.Meta(line.word(0), line.flag(firstFlag, 'O'), returned))
+                                new Shape.Meta(
+                                        line.word(0),
+                                        line.flag(firstFlag, 'O'),
+                                        returned,
+                                        line.flag(firstFlag, 'C').isPresent()
+                                                ? Optional.empty()
+                                                : Optional.of(
+                                                        line.flag(firstFlag, 'v').isPresent())))
                         .shownAs(line.shown());
         if (line.flag(firstFlag, 'c').isPresent()) {
             ask = ask.givingCas();
