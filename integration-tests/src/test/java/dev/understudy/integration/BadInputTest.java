@@ -143,7 +143,7 @@ class BadInputTest {
 """
 # command line                                                             | part of the message
 copy -i nosuch0 --online O --target T --protocol mysql                     | no interface 'nosuch0': there are
-copy -i lo --online O --target T --protocol mysqk                          | unknown protocol 'mysqk': known are mysql, tcp
+copy -i lo --online O --target T --protocol mysqk                          | unknown protocol 'mysqk': known are http, memcached, mysql, tcp
 copy -i lo --online T --target T --protocol mysql                          | is the online server
 copy -i lo --online O --target T --protocol mysql --config D/broken.yaml   | broken.yaml, line 2: this is no YAML
 copy -i lo --online O --target T --protocol mysql --config D/typo.yaml     | unknown setting mysql.userz: known here are

@@ -15,7 +15,7 @@ final class RequestText {
             List.of("Host", "Content-Type", "Content-Length", "Accept", "Range");
     private static final Pattern SECRET_NAME =
             Pattern.compile(
-                    "token|secret|passw|pwd|passphrase|api_?-?key|^key$|auth|^code$|^state$|^sig|signature|session|^sid$|^jwt$|assertion|ticket|nonce|csrf|xsrf|credential|otp|^pin$|samlre|viewstate");
+                    "token|secret|passw|passcode|^pass$|^pw$|pwd|passphrase|api_?-?key|^key$|auth|^code$|^state$|^sig|signature|session|^sid$|^jwt$|assertion|ticket|nonce|csrf|xsrf|credential|otp|^pin$|samlre|viewstate");
 
     /** As tokens look, whatever their names. */
     private static final Pattern LIKE_A_TOKEN =

@@ -35,6 +35,9 @@ import java.util.Optional;
  * passes in pieces. What has to wait for something stays unread.
  */
 final class Conversation {
+    /** A cas value that no item has: 2^64 - 1. */
+    private static final long NO_CAS = -1;
+
     /** Requests that either side may owe an answer. */
     static final int MAX_OPEN = 32_768;
 
@@ -457,12 +460,15 @@ final class Conversation {
         ByteBuf head = in.slice(in.readerIndex(), length);
         boolean stored =
                 decided.online.orElseThrow() instanceof Answer.Status(String word, String _, long _)
-                        && word.equals("STORED");
+                        && word.equals(Answer.done(ask.kind()));
         Optional<String> reservation = Optional.empty();
         if (ask.cas().isPresent()) {
             reservation = Optional.of(CAS_UNKNOWN);
             if (stored || decided.online.get() instanceof Answer.Counted) {
                 head = dialect.withoutCas(head, ask, ask.cas().get());
+            } else {
+                // Production's own number might be the target's by chance.
+                head = dialect.withCas(head, ask.cas().get(), NO_CAS);
             }
         }
         owe(notes.sending(ask, decided.ordinal, reservation), true);

@@ -127,6 +127,13 @@ record MemcachedSettings(
     static MemcachedSettings of(RunContext run) {
         Settings settings = run.settings();
         settings.allowOnly(NAMES);
+        if (textAuth(settings) == TextAuth.AUTO
+                && settings.section("users").names().contains(ANY_USER)) {
+            // Any first set could be a login then, and a login must not become data on the target.
+            throw new SettingsException(
+                    "memcached.users has \"*\", so memcached.text-auth must say whether text"
+                            + " connections log in, true or false: set it");
+        }
         MemcachedSettings read =
                 new MemcachedSettings(
                         loginMode(settings),

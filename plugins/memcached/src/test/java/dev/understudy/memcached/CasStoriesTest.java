@@ -58,9 +58,9 @@ class CasStoriesTest {
     }
 
     @Test
-    void anUnknownValueThatProductionRefusedIsSentAsItIs() {
+    void anUnknownValueThatProductionRefusedIsSentAsOneThatNoItemHas() {
         Story story = Story.plain().client("cas k 3 0 1 5~y~").known(Map.of()).online("EXISTS~");
-        assertEquals("cas k 3 0 1 5~y~", story.sent());
+        assertEquals("cas k 3 0 1 18446744073709551615~y~", story.sent());
         assertEquals(List.of("cas (cas-unknown)"), story.target("EXISTS~").outcomes());
     }
 

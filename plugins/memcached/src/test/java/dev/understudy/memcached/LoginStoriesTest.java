@@ -175,6 +175,8 @@ class LoginStoriesTest {
                 Map.of(
                         "login",
                         "always",
+                        "text-auth",
+                        "false",
                         "users",
                         Map.of("*", Map.of("as", "rehearsal", "password", "there")));
         Story story = Story.with(always).client("get k~");

@@ -29,7 +29,7 @@ public record PathTemplate(String text) {
                             + "(?:19|20)\\d\\d-[01]\\d-[0-3]\\d(?:[T_ ][0-2]\\d(?::|%3A)?[0-5]\\d[0-9:.A-Z%+-]{0,20})?"
                             + END);
     private static final Pattern TOKEN =
-            Pattern.compile("(?<![A-Za-z0-9%_-])(?=[^/]*\\d)[A-Za-z0-9_-]{22,}(?![A-Za-z0-9_-])");
+            Pattern.compile("(?<![A-Za-z0-9%_-])[A-Za-z0-9_-]{22,}(?![A-Za-z0-9_-])");
     private static final Pattern HEX =
             Pattern.compile(
                     ALONE

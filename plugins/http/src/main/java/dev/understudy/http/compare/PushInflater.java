@@ -13,7 +13,7 @@ final class PushInflater {
     /**
      * Bytes that a gzip member's header may have: its name and comment have no limit of their own.
      */
-    private static final int MAX_HEADER_BYTES = 65_536;
+    private static final int MAX_HEADER_BYTES = 4_096;
 
     /** More decoded bytes than this for each encoded one, once the limit is passed, is a bomb. */
     private static final long MAX_RATIO = 100;

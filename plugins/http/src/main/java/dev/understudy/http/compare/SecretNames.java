@@ -31,7 +31,18 @@ final class SecretNames {
                     "samlresponse");
 
     private static final Set<String> HIDDEN_WHOLE =
-            Set.of("sid", "pwd", "auth", "otp", "cvv", "cvc", "nonce");
+            Set.of(
+                    "sid",
+                    "pwd",
+                    "pw",
+                    "pass",
+                    "passcode",
+                    "pin",
+                    "auth",
+                    "otp",
+                    "cvv",
+                    "cvc",
+                    "nonce");
 
     /** What logins carry in the address of a redirect (RFC 6749, section 4.1.2; SAML). */
     private static final Set<String> LOGIN_PARAMETERS =

@@ -7,6 +7,7 @@ import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -102,9 +103,15 @@ final class TextComparison {
                                                 match.group(1).equalsIgnoreCase("value")
                                                                 || match.group(1)
                                                                         .equalsIgnoreCase("content")
-                                                        ? match.group(1) + "=\"\""
+                                                        ? match.group(1) + blankedValue(match)
                                                         : match.group()))
                 : tag;
+    }
+
+    /** That there is none differs from any. */
+    private static String blankedValue(MatchResult attribute) {
+        String quoted = attribute.group(2);
+        return quoted.equals("\"\"") || quoted.equals("''") ? "=\"\"" : "=\"(token)\"";
     }
 
     /** Offset of the first character that differs; the shorter's length where one goes on. */
@@ -151,9 +158,12 @@ final class TextComparison {
                 j++;
                 continue;
             }
-            int back = i - start(online, i);
+            int back = Math.min(i - start(online, i), j);
             int mineEnd = end(online, i);
             int theirsEnd = end(target, j);
+            if (mineEnd == i && theirsEnd == j) {
+                return Shape.NONE; // What differs is between words, and has no shape.
+            }
             Shape found =
                     Shape.ofBoth(
                             online.substring(i - back, mineEnd),

@@ -16,7 +16,7 @@ record DigestChallenge(Map<String, String> parameters) {
     private static final String SCHEME = "digest ";
     private static final Pattern PARAMETER =
             Pattern.compile(
-                    "([A-Za-z0-9_*-]+)\\s*+=\\s*+(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]++))");
+                    "(?<![A-Za-z0-9_*-])([A-Za-z0-9_*-]++)\\s*+=\\s*+(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]++))");
 
     /** Reads a field value of that scheme; empty where it is of another, or has no nonce. */
     static Optional<DigestChallenge> of(String value) {

@@ -244,8 +244,11 @@ public final class UserState {
     }
 
     private String digest(RequestHead head, String value, Pass pass) {
+        if (!settings.on()) {
+            return value;
+        }
         Optional<DigestChallenge> captured = DigestChallenge.of(value);
-        if (captured.isEmpty() || !settings.on()) {
+        if (captured.isEmpty()) {
             return value;
         }
         Optional<DigestChallenge> challenge =

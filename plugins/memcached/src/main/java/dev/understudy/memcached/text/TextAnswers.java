@@ -46,13 +46,16 @@ public final class TextAnswers implements Answers {
     private static final class Reading {
         private final Pending request;
         private final List<Item> items = new ArrayList<>(1);
-        private int keepLeft;
+
+        /** The same for each value, whatever came before: the other side may lack some. */
+        private final int keep;
+
         private Optional<Line> head = Optional.empty();
         private Optional<KeptValue.Keeper> value = Optional.empty();
 
         private Reading(Pending request, int keepBytes) {
             this.request = request;
-            this.keepLeft = keepBytes;
+            this.keep = keepBytes / Math.max(1, request.ask().keys().size());
         }
     }
 
@@ -261,7 +264,7 @@ public final class TextAnswers implements Answers {
                             "a value's length is no number from 0 to the limit"));
         }
         answer.head = Optional.of(line);
-        answer.value = Optional.of(new KeptValue.Keeper(length.getAsLong(), answer.keepLeft));
+        answer.value = Optional.of(new KeptValue.Keeper(length.getAsLong(), answer.keep));
         return Optional.empty();
     }
 
@@ -274,7 +277,6 @@ public final class TextAnswers implements Answers {
         if (in.readByte() != '\r' || in.readByte() != '\n') {
             return Optional.of(broken("malformed-answer", "a value does not end where it says"));
         }
-        answer.keepLeft -= keeper.keeps();
         answer.value = Optional.empty();
         Line head = answer.head.orElseThrow();
         KeptValue kept = keeper.value();
