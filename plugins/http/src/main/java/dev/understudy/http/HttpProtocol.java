@@ -13,6 +13,7 @@ import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.Request;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SettingsException;
@@ -26,12 +27,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.pf4j.Extension;
 
 /** HTTP/1.0 and HTTP/1.1, and WebSocket as a tunnel behind them. */
 @Extension
 public final class HttpProtocol implements Protocol {
-    private record Shared(HttpSettings settings, BornValues born, NoiseLearner learner) {}
+    /** So many pairs of the target's answers, at least and at most, before noise is drawn anew. */
+    private static final long LEAST_MORE_PAIRS = 5;
+
+    private static final long MOST_MORE_PAIRS = 100;
+
+    private record Shared(
+            HttpSettings settings,
+            BornValues born,
+            NoiseLearner learner,
+            AtomicLong pairs,
+            AtomicLong nextDrawn) {
+        private Shared(HttpSettings settings, NoiseLearner learner) {
+            this(
+                    settings,
+                    new BornValues(),
+                    learner,
+                    new AtomicLong(),
+                    new AtomicLong(LEAST_MORE_PAIRS));
+        }
+
+        private Optional<Path> noiseFile() {
+            return settings.compare().noiseFile();
+        }
+
+        private boolean learns() {
+            return noiseFile().isPresent() || settings.compare().probe() > 0;
+        }
+    }
 
     private volatile Optional<Shared> shared = Optional.empty();
     private volatile Comparison comparison = new Comparison(CompareSettings.defaults());
@@ -72,7 +101,7 @@ public final class HttpProtocol implements Protocol {
                     List.of("http.compare.noise-file cannot be read: " + e.getMessage()),
                     List.of());
         }
-        shared = Optional.of(new Shared(settings, new BornValues(), learner));
+        shared = Optional.of(new Shared(settings, learner));
         comparison = new Comparison(settings.compare()).with(learner.learnt());
         List<String> warnings = new ArrayList<>(settings.rules().warnings());
         if (settings.sendsAmbiguous()) {
@@ -85,24 +114,38 @@ public final class HttpProtocol implements Protocol {
     /** What was learnt to be noise counts from here on. */
     @Override
     public Preparation refresh(RunContext run) {
-        learning()
-                .ifPresent(
-                        now ->
-                                comparison =
-                                        new Comparison(now.settings().compare())
-                                                .with(now.learner().learnt()));
+        learning().ifPresent(this::draw);
         return Preparation.nothing();
+    }
+
+    /** Takes the noise from what was learnt so far. */
+    private void draw(Shared run) {
+        comparison = comparison.with(run.learner().learnt());
+    }
+
+    /**
+     * The target has answered one request twice. What is noise is drawn anew when the pairs have
+     * grown by a tenth, since it goes through all places: soon at first, and seldom later.
+     */
+    private void pair(Shared run, Request request, HttpReply first, HttpReply second) {
+        run.learner().reference(request, first, second);
+        long pairs = run.pairs().incrementAndGet();
+        long due = run.nextDrawn().get();
+        long more = Math.clamp(pairs / 10, LEAST_MORE_PAIRS, MOST_MORE_PAIRS);
+        if (pairs >= due && run.nextDrawn().compareAndSet(due, pairs + more)) {
+            draw(run);
+        }
     }
 
     /** Writes what was learnt to the file that the configuration names. */
     @Override
     public Conclusion conclude(RunContext run) {
-        Optional<Shared> now = learning();
+        Optional<Shared> now = learning().filter(learnt -> learnt.noiseFile().isPresent());
         if (now.isEmpty()) {
             return Conclusion.nothing();
         }
         try {
-            now.get().learner().write(now.get().settings().compare().noiseFile().orElseThrow());
+            now.get().learner().write(now.get().noiseFile().orElseThrow());
             return Conclusion.nothing();
         } catch (IOException e) {
             return new Conclusion(
@@ -113,7 +156,7 @@ public final class HttpProtocol implements Protocol {
 
     /** The run, where it learns noise. */
     private Optional<Shared> learning() {
-        return shared.filter(run -> run.settings().compare().noiseFile().isPresent());
+        return shared.filter(Shared::learns);
     }
 
     @Override
@@ -124,7 +167,8 @@ public final class HttpProtocol implements Protocol {
                 session,
                 run.settings(),
                 run.born(),
-                new Replies(session.run().replyKeepBytes(), run.settings().compare()));
+                new Replies(session.run().replyKeepBytes(), run.settings().compare()),
+                (request, first, second) -> pair(run, request, first, second));
     }
 
     @Override

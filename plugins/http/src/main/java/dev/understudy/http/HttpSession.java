@@ -40,6 +40,7 @@ final class HttpSession implements ProtocolSession {
     private final AnswerStream targetAnswers;
     private final UserState state;
     private final RequestIntake intake;
+    private final Probing probing;
     private Optional<Resync> resync;
 
     private boolean clientEnded;
@@ -49,13 +50,19 @@ final class HttpSession implements ProtocolSession {
     private boolean halfClosed;
     private boolean over;
 
-    HttpSession(SessionContext context, HttpSettings settings, BornValues born, Replies replies) {
+    HttpSession(
+            SessionContext context,
+            HttpSettings settings,
+            BornValues born,
+            Replies replies,
+            Probing.Pairs pairs) {
         this.settings = settings;
         this.replies = replies;
         this.state = new UserState(settings.state(), born);
         this.onlineAnswers = answers(Side.ONLINE);
         this.targetAnswers = answers(Side.TARGET);
         this.intake = new RequestIntake(settings, context.id(), requests, lane, state);
+        this.probing = new Probing(settings, context.id(), requests, lane, pairs);
         this.resync =
                 context.joinedMidway()
                         ? Optional.of(new Resync(settings.limits()))
@@ -114,7 +121,14 @@ final class HttpSession implements ProtocolSession {
                 }
             }
             case SessionEvent.Known _, SessionEvent.Unknown _ -> state.on(event, out);
-            case SessionEvent.Wakeup _ -> out.add(new SessionAction.Resume());
+            case SessionEvent.Wakeup(long token, long timeNanos) -> {
+                if (token == RESYNC_TOKEN) {
+                    out.add(new SessionAction.Resume());
+                } else if (probing.isOverdue(token)) {
+                    lane.close(out);
+                    laneEnded(Outcome.TIMEOUT, false, timeNanos, out);
+                }
+            }
             case SessionEvent.CapturedTlsFailed _ -> {
                 // It was not asked for.
             }
@@ -346,6 +360,8 @@ final class HttpSession implements ProtocolSession {
             case AnswerStream.Said.Interim(OpenRequest request, ResponseHead _) ->
                     request.spokenTo();
             case AnswerStream.Said.Begun(OpenRequest request, ResponseHead _) -> request.spokenTo();
+            case AnswerStream.Said.Answer answer when answer.request().isProbe() ->
+                    probed(answer, now, out);
             case AnswerStream.Said.Answer answer -> {
                 targetAnswer(answer, out);
                 lane.answered(answer.head());
@@ -353,9 +369,8 @@ final class HttpSession implements ProtocolSession {
                     targetSwitch(answer.request(), out);
                 } else if (intake.isTunnel()) {
                     leaveOutRefused(out);
-                } else if (lane.readsNoMore() && requests.size(Side.TARGET) > 0) {
-                    lane.close(out);
-                    laneEnded(Outcome.CLOSED_EARLY, true, now, out);
+                } else if (!closedBehind(now, out)) {
+                    probing.answered(answer, out);
                 }
             }
             case AnswerStream.Said.OutOfStep _ -> {
@@ -368,6 +383,28 @@ final class HttpSession implements ProtocolSession {
                 laneEnded(Outcome.MALFORMED, false, now, out);
             }
         }
+    }
+
+    /** Whether the target reads nothing behind its last answer, though more was sent. */
+    private boolean closedBehind(long now, List<SessionAction> out) {
+        boolean closed = lane.readsNoMore() && requests.size(Side.TARGET) > 0;
+        if (closed) {
+            lane.close(out);
+            laneEnded(Outcome.CLOSED_EARLY, true, now, out);
+        }
+        return closed;
+    }
+
+    private void probed(AnswerStream.Said.Answer answer, long now, List<SessionAction> out) {
+        if (switches(answer.request(), answer.head())) {
+            // Nobody asked for that.
+            lane.close(out);
+            laneEnded(Outcome.MALFORMED, false, now, out);
+            return;
+        }
+        probing.second(answer);
+        lane.answered(answer.head());
+        closedBehind(now, out);
     }
 
     private void targetSwitch(OpenRequest request, List<SessionAction> out) {
@@ -404,7 +441,9 @@ final class HttpSession implements ProtocolSession {
             intake.over();
         }
         Outcome how = inOrder ? Outcome.CUT : Outcome.RESET;
-        boolean within = targetAnswers.within();
+        boolean within =
+                targetAnswers.within()
+                        && requests.next(Side.TARGET).filter(OpenRequest::isProbe).isEmpty();
         targetAnswers.ended(inOrder, how, timeNanos).ifPresent(answer -> targetAnswer(answer, out));
         Outcome early = inOrder ? Outcome.CLOSED_EARLY : Outcome.RESET;
         if (connected) {
@@ -428,6 +467,7 @@ final class HttpSession implements ProtocolSession {
     /** What was sent on the connection and not answered has an end, too. */
     private void laneEnded(Outcome how, boolean unread, long timeNanos, List<SessionAction> out) {
         targetAnswers.anew();
+        probing.ended();
         for (OpenRequest left : lane.ended(unread, out)) {
             if (left.over()) {
                 continue;

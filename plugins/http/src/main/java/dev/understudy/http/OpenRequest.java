@@ -17,6 +17,7 @@ final class OpenRequest {
     private boolean targetSpoke;
     private boolean targetAnswered;
     private boolean over;
+    private boolean probe;
 
     /**
      * @param head as it was captured
@@ -26,6 +27,19 @@ final class OpenRequest {
         this.ordinal = ordinal;
         this.head = head;
         this.copied = copied;
+    }
+
+    /** The same request asked of the target once more: nothing of it is told to the ledger. */
+    static OpenRequest probe(OpenRequest request) {
+        OpenRequest second = new OpenRequest(request.ordinal, request.head, true);
+        second.probe = true;
+        second.end();
+        return second;
+    }
+
+    /** Whether production did not ask this: its answer shows what is noise, and no more. */
+    boolean isProbe() {
+        return probe;
     }
 
     long ordinal() {

@@ -1,6 +1,5 @@
 package dev.understudy.http;
 
-import dev.understudy.http.compare.PathTemplate;
 import dev.understudy.http.message.BodyReader;
 import dev.understudy.http.message.FieldLine;
 import dev.understudy.http.message.Fields;
@@ -12,7 +11,6 @@ import dev.understudy.http.state.UserState;
 import dev.understudy.http.state.UserState.Rewritten;
 import dev.understudy.protocol.ByteTimes;
 import dev.understudy.protocol.Decoded;
-import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.session.InOrder;
@@ -330,15 +328,7 @@ final class RequestIntake {
 
     private void asked(RequestHead head, long timeNanos, List<SessionAction> out) {
         long ordinal = ordinals++;
-        out.add(
-                new SessionAction.Asked(
-                        new Request(
-                                ordinal,
-                                head.method(),
-                                head.method() + " " + PathTemplate.of(head.target()).text(),
-                                RequestText.of(head),
-                                timeNanos,
-                                true)));
+        out.add(new SessionAction.Asked(RequestText.request(ordinal, head, timeNanos)));
         Framing framing;
         switch (Framing.of(head)) {
             case Framing.Said.Plainly(Framing said) -> framing = said;

@@ -1,6 +1,8 @@
 package dev.understudy.http;
 
+import dev.understudy.http.compare.PathTemplate;
 import dev.understudy.http.message.RequestHead;
+import dev.understudy.protocol.Request;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -24,6 +26,17 @@ final class RequestText {
     private static final Pattern USER_INFO = Pattern.compile("^([a-z][a-z0-9+.-]*://)[^/@]*@");
 
     private RequestText() {}
+
+    /** The request as the ledger knows it, grouped by method and path template. */
+    static Request request(long ordinal, RequestHead head, long timeNanos) {
+        return new Request(
+                ordinal,
+                head.method(),
+                head.method() + " " + PathTemplate.of(head.target()).text(),
+                of(head),
+                timeNanos,
+                true);
+    }
 
     static String of(RequestHead head) {
         StringBuilder text =

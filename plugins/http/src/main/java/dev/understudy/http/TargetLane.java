@@ -91,6 +91,13 @@ final class TargetLane {
         out.add(SessionAction.Send.request(request.ordinal(), Unpooled.wrappedBuffer(bytes)));
     }
 
+    /** Asks once more what production asked once; not sent again should the connection end. */
+    void probe(OpenRequest probe, byte[] bytes, List<SessionAction> out) {
+        requests.add(Side.TARGET, probe);
+        out.add(SessionAction.Send.plumbing(Unpooled.wrappedBuffer(bytes)));
+        out.add(new SessionAction.Injected("probe"));
+    }
+
     /** Sends more of a request that was begun on this connection. */
     void more(OpenRequest request, ByteBuf bytes, List<SessionAction> out) {
         out.add(SessionAction.Send.request(request.ordinal(), bytes));
@@ -136,6 +143,7 @@ final class TargetLane {
         while (requests.next(Side.TARGET).isPresent()) {
             left.add(requests.take(Side.TARGET));
         }
+        left.removeIf(OpenRequest::isProbe);
         boolean again =
                 unread && used && !left.isEmpty() && left.stream().allMatch(TargetLane::mayGoAgain);
         if (!again) {

@@ -3,7 +3,10 @@ package dev.understudy.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.Request;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
@@ -11,6 +14,7 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
+import dev.understudy.protocol.Verdict;
 import dev.understudy.protocol.testing.Playbook;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,6 +25,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -48,6 +53,11 @@ final class Story {
                             RunContext.DEFAULT_REPLY_KEEP_BYTES);
             Preparation preparation = protocol.prepare(context);
             assertEquals(List.of(), preparation.problems());
+        }
+
+        /** The run has ended. */
+        List<String> concluded() {
+            return protocol.conclude(context).warnings();
         }
 
         Story session() {
@@ -203,6 +213,28 @@ final class Story {
                 .filter(answer -> answer.side() == side)
                 .map(answer -> answer.ordinal() + ": " + answer.reply().describe())
                 .toList();
+    }
+
+    /** What the protocol says of the two answers to a request, as core asks it. */
+    Verdict verdict(long ordinal) {
+        Request request =
+                all(SessionAction.Asked.class).stream()
+                        .map(SessionAction.Asked::request)
+                        .filter(asked -> asked.ordinal() == ordinal)
+                        .findFirst()
+                        .orElseThrow();
+        return run.protocol.compare(
+                new Exchange(
+                        request, reply(ordinal, Side.ONLINE), reply(ordinal, Side.TARGET), 0, 0, 0),
+                Optional.empty());
+    }
+
+    private Reply reply(long ordinal, Side side) {
+        return all(SessionAction.Answered.class).stream()
+                .filter(answer -> answer.ordinal() == ordinal && answer.side() == side)
+                .map(SessionAction.Answered::reply)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Why answers are not compared, by the online side. */

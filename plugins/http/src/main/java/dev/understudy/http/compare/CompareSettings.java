@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The section {@code http.compare} of the configuration. Immutable. */
 public final class CompareSettings {
@@ -27,6 +29,10 @@ public final class CompareSettings {
                     "/auth",
                     "/authorize");
 
+    /** A part of a whole, or percent of it; YAML may have turned 0.0001 into 1.0E-4. */
+    private static final Pattern SHARE =
+            Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,18})?(?:E-[0-9]{1,2})?)(?: ?(%))?");
+
     private final IgnoreRules ignore;
     private final Hosts hosts;
     private final int maxDecodedBytes;
@@ -36,6 +42,7 @@ public final class CompareSettings {
     private final boolean likelyNoiseIgnored;
     private final List<String> loginPages;
     private final Optional<Path> noiseFile;
+    private final double probe;
 
     private CompareSettings(Settings section, Hosts hosts) {
         this.hosts = hosts;
@@ -60,6 +67,7 @@ public final class CompareSettings {
                 (section.names().contains("login-pages") ? pages : LOGIN_PAGES)
                         .stream().map(page -> page.toLowerCase(Locale.ROOT)).toList();
         noiseFile = section.text("noise-file").map(Path::of);
+        probe = section.text("probe").map(text -> share(section, "probe", text)).orElse(0.0);
     }
 
     /**
@@ -79,7 +87,8 @@ public final class CompareSettings {
                         "numbers",
                         "likely-noise",
                         "login-pages",
-                        "noise-file"));
+                        "noise-file",
+                        "probe"));
         return new CompareSettings(section, Hosts.of(section.section("hosts")));
     }
 
@@ -98,6 +107,7 @@ public final class CompareSettings {
         likelyNoiseIgnored = from.likelyNoiseIgnored;
         loginPages = from.loginPages;
         noiseFile = from.noiseFile;
+        probe = from.probe;
     }
 
     /**
@@ -113,6 +123,25 @@ public final class CompareSettings {
     /** Where learnt noise is read from and written to; whoever prepares the run does that. */
     public Optional<Path> noiseFile() {
         return noiseFile;
+    }
+
+    /** The share of safe requests that the target is asked twice, 0..1; 0 asks none. */
+    public double probe() {
+        return probe;
+    }
+
+    private static double share(Settings section, String name, String text) {
+        Matcher said = SHARE.matcher(text);
+        double share = said.matches() ? Double.parseDouble(said.group(1)) : -1;
+        if (said.matches() && said.group(2) != null) {
+            share /= 100;
+        }
+        if (share < 0 || share > 1) {
+            throw new SettingsException(
+                    "%s.%s is '%s': write a share from 0 to 1, as 0.01, or in percent, as 1%%"
+                            .formatted(section.path(), name, text));
+        }
+        return share;
     }
 
     private static boolean oneOf(Settings section, String name, String first, String second) {

@@ -192,6 +192,19 @@ public final class Rewriting {
         return moved.with(new Fields(lines));
     }
 
+    /** A head that is ready for the target, with another mark in its tag. */
+    public RequestHead marked(RequestHead request, String mark) {
+        return request.with(
+                new Fields(
+                        request.fields().lines().stream()
+                                .map(
+                                        line ->
+                                                tag.filter(line.header()::is).isPresent()
+                                                        ? FieldLine.of(line.header().name(), mark)
+                                                        : line)
+                                .toList()));
+    }
+
     private FieldLine field(String name, FieldLine line) {
         String value = line.header().value();
         String now =

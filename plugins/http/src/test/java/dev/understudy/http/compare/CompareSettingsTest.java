@@ -114,6 +114,11 @@ class CompareSettingsTest {
         "numbers, rounded",
         "likely-noise, maybe",
         "igore, x",
+        "probe, 2",
+        "probe, 101%",
+        "probe, -1%",
+        "probe, often",
+        "probe, 1 % of all",
     })
     void wrongSettingsAreNamed(String name, String value) {
         Object read = value.matches("\\d+") ? (Object) Integer.valueOf(value) : value;
@@ -133,6 +138,16 @@ class CompareSettingsTest {
         CompareSettings settings =
                 CompareSettings.defaults().withHost("[2001:db8::1]:80", "127.0.0.1:8080");
         assertEquals("x//[2001:db8::1]:80/y", settings.hosts().asOnline("x//127.0.0.1:8080/y"));
+    }
+
+    @Test
+    void aShareIsAPartOrPercent() {
+        assertEquals(0, CompareSettings.defaults().probe());
+        assertEquals(0.01, settings(Map.of("probe", "1%")).probe());
+        assertEquals(0.005, settings(Map.of("probe", "0.5 %")).probe());
+        assertEquals(0.01, settings(Map.of("probe", 0.01)).probe());
+        assertEquals(0.0001, settings(Map.of("probe", 0.0001)).probe());
+        assertEquals(1, settings(Map.of("probe", 1)).probe());
     }
 
     @Test
