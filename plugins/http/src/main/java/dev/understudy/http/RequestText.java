@@ -5,6 +5,7 @@ import dev.understudy.http.message.RequestHead;
 import dev.understudy.protocol.Request;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -22,6 +23,13 @@ final class RequestText {
     /** As tokens look, whatever their names. */
     private static final Pattern LIKE_A_TOKEN =
             Pattern.compile("(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_.~+/=%-]{24,}");
+
+    /**
+     * The same within a path, whose words are parted by dashes; and what stands behind {@code ;}.
+     */
+    private static final Pattern SECRET_IN_PATH =
+            Pattern.compile(
+                    "(;[^=/;]*=)[^/;]*|(?<![A-Za-z0-9_~+=%])(?=[A-Za-z_~+=%]*+[0-9])(?=[0-9_~+=%]*+[A-Za-z])[A-Za-z0-9_~+=%]{20,}+");
 
     private static final Pattern USER_INFO = Pattern.compile("^([a-z][a-z0-9+.-]*://)[^/@]*@");
 
@@ -53,10 +61,19 @@ final class RequestText {
     static String target(String target) {
         String open = USER_INFO.matcher(target).replaceFirst("$1" + MASK + "@");
         int mark = open.indexOf('?');
+        String path = mark < 0 ? open : open.substring(0, mark);
+        String safePath =
+                SECRET_IN_PATH
+                        .matcher(path)
+                        .replaceAll(
+                                found ->
+                                        Matcher.quoteReplacement(
+                                                (found.group(1) == null ? "" : found.group(1))
+                                                        + MASK));
         if (mark < 0) {
-            return open;
+            return safePath;
         }
-        StringBuilder shown = new StringBuilder(open.substring(0, mark + 1));
+        StringBuilder shown = new StringBuilder(safePath).append('?');
         for (String pair : open.substring(mark + 1).split("(?<=[&;])", -1)) {
             int end = pair.endsWith("&") || pair.endsWith(";") ? pair.length() - 1 : pair.length();
             int equals = pair.indexOf('=');

@@ -120,7 +120,8 @@ record Address(
     }
 
     /** For a reader, without what a login put into it. */
-    static String shown(String reference) {
+    static String shown(String given) {
+        String reference = given.replaceFirst("//[^/?#@]*@", "//(secret)@");
         StringBuilder out = new StringBuilder();
         int question = reference.indexOf('?');
         if (question < 0) {
