@@ -34,7 +34,7 @@ final class BodyComparison {
     Optional<String> compare(HttpReply online, HttpReply target) {
         Body mine = online.body();
         Body theirs = target.body();
-        if (mine.sentAs(theirs)) {
+        if (mine.sentAs(theirs) && sameCharset(online, target)) {
             return Optional.empty();
         }
         if (mine.whole() && theirs.whole()) {
@@ -47,7 +47,7 @@ final class BodyComparison {
         Decoding mine = decoded(online.body());
         Decoding theirs = decoded(target.body());
         if (mine instanceof Decoding.Plain one && theirs instanceof Decoding.Plain other) {
-            if (!Arrays.equals(one.bytes(), other.bytes())) {
+            if (!sameCharset(online, target) || !Arrays.equals(one.bytes(), other.bytes())) {
                 contents(type(online), one.bytes(), type(target), other.bytes());
             }
             return Optional.empty();
@@ -78,6 +78,18 @@ final class BodyComparison {
         };
     }
 
+    /** Equal bytes of a text are the same only where they are read in one charset. */
+    private static boolean sameCharset(HttpReply online, HttpReply target) {
+        MediaType mine = type(online);
+        MediaType theirs = type(target);
+        return !(mine.text() || mine.json()) || charset(mine).equals(charset(theirs));
+    }
+
+    /** JSON has one, named or not (RFC 8259, section 8.1). */
+    private static String charset(MediaType type) {
+        return type.charset().orElse(type.json() ? "utf-8" : "").toLowerCase(Locale.ROOT);
+    }
+
     private static MediaType type(HttpReply reply) {
         return reply.header("content-type").map(MediaType::of).orElse(NO_TYPE);
     }
@@ -91,7 +103,7 @@ final class BodyComparison {
         }
         Optional<BlockHashes.Parts> parts = mine.get().differsFrom(theirs.get());
         if (parts.isEmpty()) {
-            return Optional.empty();
+            return sameCharset(online, target) ? Optional.empty() : Optional.of(TOO_LARGE);
         }
         if (type(online).json() && type(target).json()) {
             // The order of members is free, and noise has a path: bytes alone do not tell.
@@ -141,7 +153,14 @@ final class BodyComparison {
         }
         Optional<String> mine = text(onlineType, online);
         Optional<String> theirs = text(targetType, target);
-        if (mine.isEmpty() || theirs.isEmpty()) {
+        if (Arrays.equals(online, target) && mine.isPresent() != theirs.isPresent()) {
+            findings.add(
+                    Difference.structural(
+                            Kind.BODY,
+                            PLACE,
+                            readAs(onlineType, mine),
+                            readAs(targetType, theirs)));
+        } else if (mine.isEmpty() || theirs.isEmpty()) {
             binary(online, target);
         } else if (mayBeJson(onlineType, mine.get()) && mayBeJson(targetType, theirs.get())) {
             json(mine.get(), theirs.get());
@@ -152,6 +171,11 @@ final class BodyComparison {
         } else {
             texts(mine.get(), theirs.get());
         }
+    }
+
+    private static String readAs(MediaType type, Optional<String> text) {
+        return (text.isPresent() ? "text in " : "no text in ")
+                + type.charset().map(charset -> Shown.plain(charset, 40)).orElse("no charset");
     }
 
     /** Each server draws the line between parts anew. */
@@ -214,6 +238,9 @@ final class BodyComparison {
 
     private void binary(byte[] online, byte[] target) {
         int at = Arrays.mismatch(online, target);
+        if (at < 0) {
+            return; // Neither is text in the charset it names: bytes are all there is.
+        }
         findings.add(Difference.structural(Kind.BODY, PLACE, shown(online, at), shown(target, at)));
     }
 

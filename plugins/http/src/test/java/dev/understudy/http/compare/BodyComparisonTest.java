@@ -116,6 +116,37 @@ class BodyComparisonTest {
         }
     }
 
+    @ParameterizedTest(name = "{0} against {1}")
+    @CsvSource({
+        "text/plain; charset=utf-8, text/plain; charset=UTF-8, same",
+        "text/plain; charset=utf-8, text/plain; charset=iso-8859-1, json",
+        "text/plain, text/plain; charset=iso-8859-1, json",
+        "text/plain, text/plain; charset=utf-8, same",
+        "text/html; charset=utf-8, text/html; charset=utf-16, body",
+        "text/html; charset=utf-8, text/html; charset=nonsense, body",
+        "text/html; charset=ascii, text/html; charset=nonsense, same",
+        "application/json, application/json; charset=utf-8, same",
+        "application/json; charset=utf-8, application/json; charset=latin1, json",
+        "image/png; charset=utf-8, image/png; charset=latin1, same"
+    })
+    void equalBytesInTwoCharsetsAreTwoTexts(String online, String target, String word) {
+        String json = "{\"name\":\"Ärger\"}";
+        HttpReply mine = reply(200, "content-type: " + online, json);
+        HttpReply theirs = reply(200, "content-type: " + target, json);
+        assertEquals(word, word(compare(mine, theirs)));
+    }
+
+    @Test
+    void whatIsTooLongToBeReadIsNotTheSameInAnotherCharset() {
+        byte[] text = "Ärger".repeat(9).getBytes(UTF_8);
+        HttpReply utf8 = reply(4, 200, "content-type: text/plain; charset=utf-8", text);
+        assertEquals(SAME, compare(utf8, utf8));
+        HttpReply latin = reply(4, 200, "content-type: text/plain; charset=latin1", text);
+        assertEquals("(too-large)", word(compare(utf8, latin)));
+        HttpReply json = reply(4, 200, JSON, text);
+        assertEquals(SAME, compare(json, reply(4, 200, JSON + "; charset=UTF-8", text)));
+    }
+
     @Test
     void charsetsOfTextAreUndone() {
         HttpReply utf8 =
