@@ -86,16 +86,27 @@ record Address(
         return schemes
                 && authority.equals(other.authority)
                 && path.equals(other.path)
-                && fragment.equals(other.fragment)
-                && parameters.keySet().equals(other.parameters.keySet())
-                && parameters.entrySet().stream()
+                && alike(parameters, other.parameters)
+                && (fragment.equals(other.fragment)
+                        || (fragment.contains("=")
+                                && alike(parameters(fragment), parameters(other.fragment))));
+    }
+
+    private static boolean alike(Map<String, String> mine, Map<String, String> theirs) {
+        return mine.keySet().equals(theirs.keySet())
+                && mine.entrySet().stream()
                         .allMatch(
                                 entry ->
-                                        SecretNames.loginParameter(entry.getKey())
-                                                || entry.getValue()
-                                                        .equals(
-                                                                other.parameters.get(
-                                                                        entry.getKey())));
+                                        alike(
+                                                entry.getKey(),
+                                                entry.getValue(),
+                                                theirs.get(entry.getKey())));
+    }
+
+    /** A code of a login is drawn by each server; {@code code=404} is not such a one. */
+    private static boolean alike(String name, String mine, String theirs) {
+        return mine.equals(theirs)
+                || (SecretNames.loginParameter(name) && Shape.drawnAlike(mine, theirs));
     }
 
     /** What the one part that differs looks like in both, if it is the path's last segments. */
@@ -121,20 +132,17 @@ record Address(
 
     /** For a reader, without what a login put into it. */
     static String shown(String given) {
-        String reference = given.replaceFirst("//[^/?#@]*@", "//(secret)@");
+        String reference = given.replaceFirst("//[^/]*@", "//(secret)@");
         StringBuilder out = new StringBuilder();
-        int question = reference.indexOf('?');
-        if (question < 0) {
-            return Shown.text(reference);
-        }
-        out.append(reference, 0, question);
-        char separator = '?';
-        for (String pair : reference.substring(question + 1).split("&", -1)) {
-            int equals = pair.indexOf('=');
-            String name = equals < 0 ? pair : pair.substring(0, equals);
-            boolean hide = SecretNames.loginParameter(name) || SecretNames.hidden(name);
-            out.append(separator).append(hide && equals >= 0 ? name + "=(secret)" : pair);
-            separator = '&';
+        // A fragment may hold what a query does (RFC 6749, section 4.2.2).
+        for (String piece : reference.split("(?=[?&#])", -1)) {
+            int equals = piece.indexOf('=');
+            String name = equals < 0 ? "" : piece.substring(0, equals);
+            boolean hide =
+                    !name.isEmpty()
+                            && "?&#".indexOf(name.charAt(0)) >= 0
+                            && (SecretNames.loginParameter(name) || SecretNames.hidden(name));
+            out.append(hide ? name + "=(secret)" : piece);
         }
         return Shown.text(out.toString());
     }

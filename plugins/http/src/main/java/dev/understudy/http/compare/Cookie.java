@@ -13,17 +13,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a {@code Set-Cookie} says beside the value (RFC 6265, section 4.1).
+ * What a {@code Set-Cookie} says (RFC 6265, section 4.1).
  *
+ * @param value without quotes; a secret, never shown
  * @param deletes whether it takes a cookie away
  * @param attributes names in lower case; of a time of expiry only that there is one
  */
-record Cookie(String name, boolean deletes, Map<String, String> attributes) {
+record Cookie(String name, String value, boolean deletes, Map<String, String> attributes) {
     /** Reads one; {@code date} is the answer's own. */
     static Cookie of(String line, Optional<Instant> date, Hosts hosts) {
         String[] parts = line.split(";", -1);
         int equals = parts[0].indexOf('=');
         String name = (equals < 0 ? parts[0] : parts[0].substring(0, equals)).strip();
+        String text = equals < 0 ? "" : parts[0].substring(equals + 1).strip();
         Map<String, String> attributes = new TreeMap<>();
         boolean deletes = false;
         for (int i = 1; i < parts.length; i++) {
@@ -41,7 +43,7 @@ record Cookie(String name, boolean deletes, Map<String, String> attributes) {
                     attributes.put(attribute, "set");
                 }
                 case "max-age" -> {
-                    deletes |= value.equals("0") || value.startsWith("-");
+                    deletes |= value.matches("0+|-.*");
                     attributes.put(attribute, value);
                 }
                 case "domain" -> {
@@ -52,7 +54,46 @@ record Cookie(String name, boolean deletes, Map<String, String> attributes) {
                 default -> attributes.put(attribute, value);
             }
         }
-        return new Cookie(name, deletes, attributes);
+        return new Cookie(name, unquoted(text), deletes, attributes);
+    }
+
+    private static String unquoted(String text) {
+        return text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")
+                ? text.substring(1, text.length() - 1)
+                : text;
+    }
+
+    /**
+     * Whether both leave the client with the same: what each server draws for itself is as long in
+     * both and never empty; a short value is data.
+     */
+    private boolean sameAs(Cookie other) {
+        return deletes == other.deletes
+                && attributes.equals(other.attributes)
+                && (deletes
+                        || value.equals(other.value)
+                        || Shape.drawnAlike(value, other.value)
+                        || (SecretNames.hidden(name)
+                                && !value.isEmpty()
+                                && !other.value.isEmpty()));
+    }
+
+    private static boolean same(List<Cookie> online, List<Cookie> target) {
+        if (online.size() != target.size()) {
+            return false;
+        }
+        for (int i = 0; i < online.size(); i++) {
+            if (!online.get(i).sameAs(target.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Without the value. */
+    @Override
+    public String toString() {
+        return "Cookie[" + name + "]";
     }
 
     /** An HTTP date (RFC 9110, section 5.6.7), if it is one. */
@@ -73,7 +114,7 @@ record Cookie(String name, boolean deletes, Map<String, String> attributes) {
         mine.forEach(
                 (name, cookies) -> {
                     List<Cookie> others = theirs.getOrDefault(name, List.of());
-                    if (!cookies.equals(others)) {
+                    if (!same(cookies, others)) {
                         add(name, cookies, others, findings);
                     }
                 });
@@ -95,12 +136,14 @@ record Cookie(String name, boolean deletes, Map<String, String> attributes) {
 
     private static void add(
             String name, List<Cookie> online, List<Cookie> target, Findings findings) {
+        String mine = shown(online);
+        String theirs = shown(target);
         findings.add(
                 Difference.structural(
                         Kind.COOKIE,
                         "cookie:" + Shown.plain(name, 80),
-                        shown(online),
-                        shown(target)));
+                        mine,
+                        mine.equals(theirs) ? theirs + ", another value" : theirs));
     }
 
     private static String shown(List<Cookie> cookies) {
@@ -110,6 +153,9 @@ record Cookie(String name, boolean deletes, Map<String, String> attributes) {
         StringBuilder out = new StringBuilder();
         for (Cookie cookie : cookies) {
             out.append(out.isEmpty() ? "" : ", ").append(cookie.deletes() ? "deleted" : "set");
+            if (!cookie.deletes()) {
+                out.append(" (").append(cookie.value().length()).append(" characters)");
+            }
             cookie.attributes()
                     .forEach(
                             (attribute, value) ->

@@ -124,9 +124,15 @@ class ComparisonTest {
                     http://other                   | http://other:80/             | same
                     /a?x=1&y=2                     | /a?y=2&x=1                   | same
                     /a?x=1                         | /a?x=2                       | location
-                    /cb?code=11aa&state=q          | /cb?code=22bb&state=w        | same
-                    /cb?code=11aa&state=q          | /cb?code=22bb                | location
+                    /cb?code=11aa22bb&state=qwertyui | /cb?code=22bb33cc&state=wertyuio | same
+                    /cb?code=11aa22bb&state=qwertyui | /cb?code=22bb33cc        | location
+                    /cb?code=11aa22bb              | /cb?code=                    | location
+                    /error?code=404                | /error?code=500              | location
+                    /tax?state=NY                  | /tax?state=CA                | location
                     /a#top                         | /a#end                       | location
+                    /a#access_token=11aa22bb33&x=1 | /a#access_token=22bb33cc44&x=1 | same
+                    /a#access_token=11aa22bb33&x=1 | /a#access_token=22bb33cc44&x=2 | location
+                    /a#access_token=11aa22bb33     | /a#access_token=             | location
                     /o/7e1f3a5c-0000-4000-8000-0123456789ab | /o/11111111-0000-4000-8000-0123456789ab | likely-noise
                     /o/17                          | /o/18                        | location
                     /a                             | -                            | location

@@ -86,6 +86,15 @@ class HeaderComparisonTest {
                     time of expiry       | a=1; Expires=Wed, 21 Oct 2037 07:28:00 GMT | a=1; Expires=Wed, 21-Oct-2037 08:28:00 GMT | same
                     taken away           | a=1; Expires=Wed, 21 Oct 2037 07:28:00 GMT | a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT | cookie
                     another age          | a=1; Max-Age=60            | a=1; Max-Age=61             | cookie
+                    drawn by each        | a=11aa22bb33cc             | a=22bb33cc44dd              | same
+                    by name a secret     | sid=1                      | sid=2222222222              | same
+                    empty                | sid=11aa22bb33             | sid=                        | cookie
+                    empty in quotes      | sid=11aa22bb33             | sid=""                      | cookie
+                    a word               | theme=dark                 | theme=light                 | cookie
+                    a number             | items=1                    | items=2                     | cookie
+                    quotes               | a=1                        | a="1"                       | same
+                    gone for both        | a=x; Max-Age=0             | a=; Max-Age=0               | same
+                    gone, written longer | a=1; Max-Age=00            | a=2; Max-Age=00             | same
                     domain of the side   | a=1; Domain=.www           | a=1; Domain=stage           | same
                     """)
     void cookiesHaveNamesAndAttributes(String what, String online, String target, String word) {
@@ -105,8 +114,9 @@ class HeaderComparisonTest {
         assertEquals(
                 SAME, compare(both, reply(200, "Set-Cookie: b=2; Path=/\nSet-Cookie: a=1", "")));
         assertEquals(
-                new Verdict.Different("cookie", "cookie:b: set; path=/", "cookie:b: (absent)"),
-                compare(both, reply(200, "Set-Cookie: a=9", "")));
+                new Verdict.Different(
+                        "cookie", "cookie:b: set (1 characters); path=/", "cookie:b: (absent)"),
+                compare(both, reply(200, "Set-Cookie: a=1", "")));
     }
 
     @ParameterizedTest
