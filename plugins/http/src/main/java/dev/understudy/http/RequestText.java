@@ -31,7 +31,9 @@ final class RequestText {
             Pattern.compile(
                     "(;[^=/;]*=)[^/;]*|(?<![A-Za-z0-9_~+=%])(?=[A-Za-z_~+=%]*+[0-9])(?=[0-9_~+=%]*+[A-Za-z])[A-Za-z0-9_~+=%]{20,}+");
 
-    private static final Pattern USER_INFO = Pattern.compile("^([a-z][a-z0-9+.-]*://)[^/@]*@");
+    /** Up to the last {@code @} before the path; what is no path may be an authority alone. */
+    private static final Pattern USER_INFO =
+            Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*://)?[^/]*@");
 
     private RequestText() {}
 
@@ -74,22 +76,28 @@ final class RequestText {
             return safePath;
         }
         StringBuilder shown = new StringBuilder(safePath).append('?');
-        for (String pair : open.substring(mark + 1).split("(?<=[&;])", -1)) {
-            int end = pair.endsWith("&") || pair.endsWith(";") ? pair.length() - 1 : pair.length();
+        for (String pair : open.substring(mark + 1).split("(?<=[&;?])", -1)) {
+            int end =
+                    !pair.isEmpty() && "&;?".indexOf(pair.charAt(pair.length() - 1)) >= 0
+                            ? pair.length() - 1
+                            : pair.length();
             int equals = pair.indexOf('=');
             boolean secret =
                     equals >= 0
-                            && (SECRET_NAME
-                                            .matcher(
-                                                    pair.substring(0, equals)
-                                                            .toLowerCase(Locale.ROOT))
-                                            .find()
-                                    || LIKE_A_TOKEN
-                                            .matcher(pair.substring(equals + 1, end))
-                                            .matches());
+                            && secret(
+                                    pair.substring(0, equals).toLowerCase(Locale.ROOT),
+                                    pair.substring(equals + 1, end));
             shown.append(
                     secret ? pair.substring(0, equals + 1) + MASK + pair.substring(end) : pair);
         }
         return shown.toString();
+    }
+
+    /** A value may be an address again, with a query of its own, percent-encoded. */
+    private static boolean secret(String name, String value) {
+        String inner = value.toLowerCase(Locale.ROOT);
+        return SECRET_NAME.matcher(name).find()
+                || LIKE_A_TOKEN.matcher(value).matches()
+                || (inner.contains("%3d") && SECRET_NAME.matcher(inner).find());
     }
 }

@@ -17,10 +17,29 @@ final class Shown {
     private static final Pattern CREDENTIAL =
             Pattern.compile("(?i)\\b(basic|bearer|digest|negotiate|token) +[^\\s\"'<>,]{4,}");
 
-    /** A name of a secret with its value, as in a query, a form, JSON or an attribute. */
+    /**
+     * A name with its value, as in a query, a form, JSON or an attribute; percent-encoded where an
+     * address stands within another. A value in quotes may be of several words.
+     */
     private static final Pattern NAMED =
             Pattern.compile(
-                    "([A-Za-z0-9_.-]{2,64})([\"']?\\s{0,4}[=:]\\s{0,4}[\"']?)([^\\s&;\"'<>,]{1,4096})");
+                    "([A-Za-z0-9_.-]{2,64})([\"']?\\s{0,4}(?:[=:]|%3[DdAa])\\s{0,4})"
+                            + "(\"(?:[^\"\\\\]++|\\\\.)*+\"?|'(?:[^'\\\\]++|\\\\.)*+'?|[^\\s&;\"'<>,#?]{1,4096})");
+
+    /** An element with text in it (XML 1.0, sections 2.7 and 3.1), maybe cut. */
+    private static final Pattern ELEMENT =
+            Pattern.compile(
+                    "<([A-Za-z_][A-Za-z0-9_.:-]{0,63})(?:\\s[^<>]*+)?+>\\s*+(?:<!\\[CDATA\\[)?+([^<]++)");
+
+    /** A tag, maybe cut, and in it what names the field and what is its value. */
+    private static final Pattern TAG = Pattern.compile("<[A-Za-z][^<>]*+>?+");
+
+    private static final Pattern FIELD =
+            Pattern.compile(
+                    "(?i)\\b(?:name|id|key|type)\\s{0,4}=\\s{0,4}(\"[^\"]*+|'[^']*+|[^\\s\"'>]++)");
+    private static final Pattern FIELD_VALUE =
+            Pattern.compile(
+                    "(?i)(\\b(?:value|content)\\s{0,4}=\\s{0,4})(\"[^\"]*+\"?+|'[^']*+'?+|[^\\s\"'>]++)");
 
     private Shown() {}
 
@@ -37,19 +56,62 @@ final class Shown {
     /** Text of unknown content, secrets in it hidden. */
     static String text(String value) {
         String some = value.length() > 4 * MAX_VALUE ? value.substring(0, 4 * MAX_VALUE) : value;
-        String masked = JWT.matcher(some).replaceAll("(secret)");
+        return "'"
+                + plain(masked(some), MAX_VALUE)
+                + "'"
+                + (some.length() < value.length() ? "…" : "");
+    }
+
+    /** The text with a place holder for each secret that can be told for one. */
+    static String masked(String text) {
+        String masked = JWT.matcher(text).replaceAll("(secret)");
         masked = CREDENTIAL.matcher(masked).replaceAll("$1 (secret)");
         masked =
-                NAMED.matcher(masked)
-                        .replaceAll(
-                                match ->
-                                        Matcher.quoteReplacement(
-                                                SecretNames.hidden(match.group(1))
-                                                        ? match.group(1)
-                                                                + match.group(2)
-                                                                + "(secret)"
-                                                        : match.group()));
-        return "'" + plain(masked, MAX_VALUE) + "'" + (some.length() < value.length() ? "…" : "");
+                TAG.matcher(masked).replaceAll(tag -> Matcher.quoteReplacement(field(tag.group())));
+        return elements(named(masked));
+    }
+
+    /** The value of a name may be named values again: what follows a name is looked at anew. */
+    private static String named(String text) {
+        StringBuilder out = new StringBuilder();
+        Matcher match = NAMED.matcher(text);
+        int copied = 0;
+        for (int from = 0; from <= text.length() && match.find(from); ) {
+            boolean encoded = match.start() > 0 && text.charAt(match.start() - 1) == '%';
+            String name = match.group(1).substring(encoded ? 2 : 0);
+            from = match.end(2);
+            if (SecretNames.hidden(name)) {
+                out.append(text, copied, from).append("(secret)");
+                copied = match.end();
+                from = copied;
+            }
+        }
+        return out.append(text, copied, text.length()).toString();
+    }
+
+    /** A field of a form: its name and its value are two attributes. */
+    private static String field(String tag) {
+        Matcher names = FIELD.matcher(tag);
+        while (names.find()) {
+            if (SecretNames.hidden(names.group(1))) {
+                return FIELD_VALUE.matcher(tag).replaceAll("$1(secret)");
+            }
+        }
+        return tag;
+    }
+
+    private static String elements(String text) {
+        StringBuilder out = new StringBuilder();
+        Matcher match = ELEMENT.matcher(text);
+        int copied = 0;
+        while (match.find()) {
+            String name = match.group(1);
+            if (SecretNames.hidden(name.substring(name.lastIndexOf(':') + 1))) {
+                out.append(text, copied, match.start(2)).append("(secret)");
+                copied = match.end(2);
+            }
+        }
+        return out.append(text, copied, text.length()).toString();
     }
 
     /** Text that holds no secret, on one line and cut. */

@@ -19,7 +19,7 @@ final class TextComparison {
     /** Characters of one word; longer ones are compared, and have no shape. */
     private static final int MAX_WORD = 4096;
 
-    /** What comes before the first difference is dropped where one word of it is longer. */
+    /** What comes before the first difference is dropped where it is longer. */
     private static final int MAX_BEFORE = 300;
 
     /** The word that differs; a longer one may be a secret without a name. */
@@ -134,7 +134,15 @@ final class TextComparison {
         int wordFrom = start(text, at);
         int wordTo = Math.max(at + 1, end(text, at));
         int from = start(text, Math.max(0, wordFrom - CONTEXT));
+        // Nor a tag or what stands in one without it: the name is there.
+        int tag = text.lastIndexOf('<', Math.max(0, from - 1));
+        from = tag >= 0 && from - tag < MAX_WORD ? tag : from;
         String before = wordFrom - from > MAX_BEFORE ? "…" : text.substring(from, wordFrom);
+        if (wordFrom - from > MAX_BEFORE
+                && !Shown.masked(text.substring(from, wordTo))
+                        .endsWith(text.substring(wordFrom, wordTo))) {
+            return "at " + at + ": (secret)";
+        }
         String word =
                 wordTo - wordFrom > MAX_SHOWN_WORD
                         ? "(" + (wordTo - wordFrom) + " characters)"
