@@ -33,15 +33,22 @@ final class PendingBytes {
 
     private static final byte[] NOTHING = {};
 
+    /** Polled chunks that may lie before the first; a list gives up its first ones all at once. */
+    private static final int MAX_POLLED = 64;
+
     private final List<Chunk> chunks = new ArrayList<>();
+
+    /** Index of the first chunk; those before it are polled, and {@code null}. */
+    private int first;
+
     private long bytes;
 
     boolean isEmpty() {
-        return chunks.isEmpty();
+        return first == chunks.size();
     }
 
     Chunk first() {
-        return chunks.getFirst();
+        return chunks.get(first);
     }
 
     Chunk last() {
@@ -55,14 +62,21 @@ final class PendingBytes {
 
     /** Takes the first chunk out. */
     Chunk poll() {
-        Chunk chunk = chunks.removeFirst();
+        Chunk chunk = chunks.set(first++, null);
         bytes -= chunk.cost();
+        if (first == chunks.size()) {
+            clear();
+        } else if (first >= MAX_POLLED && first >= chunks.size() / 2) {
+            chunks.subList(0, first).clear();
+            first = 0;
+        }
         return chunk;
     }
 
     /** Takes everything out. */
     void clear() {
         chunks.clear();
+        first = 0;
         bytes = 0;
     }
 
@@ -126,7 +140,7 @@ final class PendingBytes {
 
     /** Index of the first chunk whose end is past {@code position}. */
     private int firstEndingBehind(long position) {
-        int low = 0;
+        int low = first;
         int high = chunks.size();
         while (low < high) {
             int middle = (low + high) >>> 1;
