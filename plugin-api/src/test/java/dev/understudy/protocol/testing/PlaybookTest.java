@@ -177,4 +177,23 @@ class PlaybookTest {
         AssertionError error = assertThrows(AssertionError.class, book::expectNothing);
         assertTrue(error.getMessage().contains("Connect[lane=1"), error.getMessage());
     }
+
+    @Test
+    void whatALaneLeftUnreadGoesWithIt() {
+        List<Integer> shown = new ArrayList<>();
+        Playbook play =
+                Playbook.of(
+                        event -> {
+                            if (event
+                                    instanceof
+                                    SessionEvent.Target(int _, ByteBuf in, long _, var _)) {
+                                shown.add(in.readableBytes());
+                            }
+                            return List.of();
+                        });
+        play.target(1, bytes("ab"));
+        play.on(new SessionEvent.TargetEnd(1, "closed", 0));
+        play.target(1, bytes("c"));
+        assertEquals(List.of(2, 2, 1), shown);
+    }
 }
