@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 /** {@code understudy plugins}. */
 @Command(name = "plugins", description = "Lists the protocols, and plugins that do not fit.")
 final class PluginsCommand implements Callable<Integer> {
-    private static final String ROW = "%-12s %-10s %-16s %s%n";
+    private static final String ROW = "%-12s %-16s %-24s %s%n";
 
     private final Parts parts;
     private final Console console;
@@ -44,6 +44,7 @@ final class PluginsCommand implements Callable<Integer> {
         return protocol.usualPorts().isEmpty()
                 ? "-"
                 : protocol.usualPorts().stream()
+                        .sorted()
                         .map(String::valueOf)
                         .collect(Collectors.joining(", "));
     }
