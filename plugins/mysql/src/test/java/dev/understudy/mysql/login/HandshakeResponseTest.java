@@ -169,6 +169,8 @@ class HandshakeResponseTest {
         AuthSwitch.decode(any);
         PasswordSeal.decode(any);
         // And behind a good beginning, where lengths lie.
+        Greeting.decode(Unpooled.wrappedBuffer(bytes("0a392e3700"), any.duplicate()));
+        AuthSwitch.decode(Unpooled.wrappedBuffer(bytes("fe"), any.duplicate()));
         HandshakeResponse.decode(
                 Unpooled.wrappedBuffer(payload("LPA", "617070 00").copy(), any.duplicate()));
     }
