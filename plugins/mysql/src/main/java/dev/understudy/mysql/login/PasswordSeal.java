@@ -40,13 +40,14 @@ record PasswordSeal(RSAPublicKey key) {
         }
         String text = pem.toString(StandardCharsets.US_ASCII);
         int begin = text.indexOf(BEGIN);
-        int end = text.indexOf(END);
-        if (begin < 0 || end < begin) {
+        // The two lines may not share their dashes.
+        int from = begin + BEGIN.length();
+        int end = text.indexOf(END, from);
+        if (begin < 0 || end < 0) {
             return new Decoded.Malformed<>(0, "no RSA key in PEM text");
         }
         try {
-            byte[] der =
-                    Base64.getMimeDecoder().decode(text.substring(begin + BEGIN.length(), end));
+            byte[] der = Base64.getMimeDecoder().decode(text.substring(from, end));
             if (!(KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der))
                     instanceof RSAPublicKey key)) {
                 return new Decoded.Malformed<>(0, "not an RSA key");

@@ -65,6 +65,9 @@ class PasswordSealTest {
         assertEquals(
                 "not an RSA key",
                 refusal(text("-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----")));
+        assertEquals(
+                "no RSA key in PEM text",
+                refusal(text("-----BEGIN PUBLIC KEY-----END PUBLIC KEY-----")));
         KeyPair other = KeyPairGenerator.getInstance("EC").generateKeyPair();
         assertEquals("not an RSA key", refusal(pem(other.getPublic())));
     }
