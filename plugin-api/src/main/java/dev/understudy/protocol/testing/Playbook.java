@@ -99,16 +99,11 @@ public final class Playbook {
                             "bytes are told by client, server and target: " + event);
             case SessionEvent.CapturedTlsFailed _,
                     SessionEvent.TargetUp _,
+                    SessionEvent.TargetEnd _,
                     SessionEvent.Known _,
                     SessionEvent.Unknown _,
                     SessionEvent.Wakeup _ ->
                     round(() -> shown(event));
-            case SessionEvent.TargetEnd end -> {
-                Playbook told = round(() -> shown(end));
-                // What the session left unread of a connection that is over is never shown again.
-                target.remove(end.lane());
-                yield told;
-            }
             case SessionEvent.Expired expired -> {
                 if (expired.what().equals(holdReason)) {
                     lift();
@@ -252,6 +247,9 @@ public final class Playbook {
             } else if (action instanceof SessionAction.Resume) {
                 lift();
             } else if (action instanceof SessionAction.Close(int lane)) {
+                target.remove(lane);
+            } else if (action instanceof SessionAction.Connect(int lane, var _, var _)) {
+                // What the lane before it left unread can be read until then.
                 target.remove(lane);
             }
         }

@@ -179,7 +179,7 @@ class PlaybookTest {
     }
 
     @Test
-    void whatALaneLeftUnreadGoesWithIt() {
+    void whatALaneLeftUnreadGoesWhenItIsConnectedAgain() {
         List<Integer> shown = new ArrayList<>();
         Playbook play =
                 Playbook.of(
@@ -189,10 +189,13 @@ class PlaybookTest {
                                     SessionEvent.Target(int _, ByteBuf in, long _, var _)) {
                                 shown.add(in.readableBytes());
                             }
-                            return List.of();
+                            return event instanceof SessionEvent.Wakeup
+                                    ? List.of(new Connect(1, Optional.empty(), false))
+                                    : List.of();
                         });
         play.target(1, bytes("ab"));
         play.on(new SessionEvent.TargetEnd(1, "closed", 0));
+        play.on(new SessionEvent.Wakeup(0, 0));
         play.target(1, bytes("c"));
         assertEquals(List.of(2, 2, 1), shown);
     }
