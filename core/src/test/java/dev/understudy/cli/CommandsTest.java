@@ -193,7 +193,7 @@ class CommandsTest {
     @Test
     void pluginsListsWhatThereIsAndSaysWhatDoesNotFit() throws Exception {
         assertEquals(0, understudy.run("plugins"));
-        assertTrue(understudy.out().contains("tcp          1.0.0      -"), understudy.out());
+        assertTrue(understudy.out().contains("tcp          1.0.0            -"), understudy.out());
         Files.writeString(directory.resolve("plugins/broken.jar"), "no jar");
         assertEquals(2, understudy.run("plugins"));
         assertTrue(understudy.err().contains("plugin broken.jar is damaged"), understudy.err());
