@@ -37,6 +37,9 @@ final class RequestIntake {
     private static final Duration MAX_CONTINUE = Duration.ofSeconds(1);
     private static final Duration MAX_SWITCH = Duration.ofSeconds(10);
 
+    /** Bytes in which a method and the space behind it are looked for. */
+    private static final int LONGEST_METHOD = 16;
+
     private static final String PREFACE = "PRI * HTTP/2.0";
 
     /** What the next bytes of the client are. */
@@ -358,7 +361,12 @@ final class RequestIntake {
         if (refusal.isPresent()) {
             out.add(new SessionAction.Skipped(ordinal, refusal.get()));
             request.end();
-            phase = new Phase.Body(request, new BodyReader(framing, settings.limits()), 0, false);
+            phase =
+                    new Phase.Body(
+                            request,
+                            new BodyReader(framing, settings.limits()),
+                            0,
+                            head.expectsContinue());
         } else {
             phase = new Phase.Pending(new Draft(request, framing, pipelined));
         }
@@ -450,6 +458,9 @@ final class RequestIntake {
 
     /** A small body that may carry tokens is sent in one piece, and rewritten where it does. */
     private boolean wholeBody(Draft draft, ByteBuf in, int bytes, List<SessionAction> out) {
+        if (draft.request.head().expectsContinue() && !isBody(draft.request, in, out)) {
+            return false;
+        }
         if (in.readableBytes() < bytes) {
             return false;
         }
@@ -489,18 +500,13 @@ final class RequestIntake {
     private boolean body(Phase.Body body, ByteBuf in, List<SessionAction> out) {
         OpenRequest request = body.request();
         if (body.expects() && in.isReadable()) {
-            if (isUnderWay(request) && looksLikeRequest(request, in)) {
-                leaveOut(
-                        "ambiguous-framing",
-                        "request %d was refused before its body, and what follows may be the next request"
-                                .formatted(request.ordinal()),
-                        out);
+            if (!isBody(request, in, out)) {
                 return false;
             }
-            if (!await(Wait.CONTINUE, out)) {
+            if (request.copied() && !await(Wait.CONTINUE, out)) {
                 return false;
             }
-            if (request.targetAnswered()) {
+            if (request.copied() && request.targetAnswered()) {
                 // It has refused the body; sent all the same, it might be taken for a request.
                 lane.close(out);
             }
@@ -535,15 +541,35 @@ final class RequestIntake {
         return request.copied() && !request.over();
     }
 
-    /** After a refusal the client may leave the announced body out, and ask again. */
-    private static boolean looksLikeRequest(OpenRequest request, ByteBuf in) {
-        if (!request.onlineAnswered()) {
-            return false;
+    /**
+     * Whether the next bytes are the body that was announced. After a refusal the client may leave
+     * it out, and ask again (RFC 9110, section 10.1.1): bytes that look so leave the session out,
+     * and too few to tell are waited on.
+     */
+    private boolean isBody(OpenRequest request, ByteBuf in, List<SessionAction> out) {
+        if (!request.onlineAnswered() || !in.isReadable()) {
+            return true;
         }
-        int look = Math.min(in.readableBytes(), 16);
+        int look = Math.min(in.readableBytes(), LONGEST_METHOD);
         String begin = in.toString(in.readerIndex(), look, StandardCharsets.ISO_8859_1);
         int space = begin.indexOf(' ');
-        return space > 0 && Fields.isToken(begin.substring(0, space));
+        if (space > 0 && Fields.isToken(begin.substring(0, space))) {
+            leaveOut(
+                    "ambiguous-framing",
+                    "request %d was refused before its body, and what follows may be the next request"
+                            .formatted(request.ordinal()),
+                    out);
+            return false;
+        }
+        boolean mayBecomeOne = space < 0 && look < LONGEST_METHOD && Fields.isToken(begin);
+        return !mayBecomeOne || isShort(request, look);
+    }
+
+    /** Whether the announced body is no longer than that. */
+    private static boolean isShort(OpenRequest request, int bytes) {
+        return Framing.of(request.head()) instanceof Framing.Said.Plainly(Framing said)
+                && said instanceof Framing.Length(long announced)
+                && announced <= bytes;
     }
 
     private boolean tunnel(ByteBuf in, List<SessionAction> out) {

@@ -12,6 +12,8 @@ import dev.understudy.protocol.StreamEnd;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class HttpSessionTest {
     private static final Map<String, Object> ALL_METHODS = Map.of("methods", List.of("*"));
@@ -167,6 +169,16 @@ final class HttpSessionTest {
     // Expectations, early answers, ends.
 
     @Test
+    void anOddLineOfAnAnswerCostsNoSession() {
+        Story story = Story.run(Map.of()).session();
+        story.client(get("/a")).up();
+        story.both("HTTP/1.1 200 OK~X Odd line~Content-Length: 2~~hi");
+        story.client(get("/b")).both(OK);
+        assertEquals("", story.leftOut());
+        assertEquals(2, story.answered(Side.TARGET).size());
+    }
+
+    @Test
     void aBodyWaitsForTheTargetsContinue() {
         Story story = Story.run(ALL_METHODS).session();
         String head = "POST / HTTP/1.1~Expect: 100-continue~Content-Length: 2~~";
@@ -199,6 +211,34 @@ final class HttpSessionTest {
         assertEquals(head, story.sent());
         story.client(get("/b")).up().both(OK);
         assertEquals(2, connects(story));
+        assertEquals(2, story.answered(Side.TARGET).size());
+    }
+
+    /** Passing, kept for its tokens, skipped: the body never comes, and the next request does. */
+    @ParameterizedTest
+    @CsvSource({"application/octet-stream, *", "application/json, *", "text/plain, GET"})
+    void whatFollowsARefusalMayBeTheNextRequest(String type, String methods) {
+        Story story = Story.run(Map.of("methods", List.of(methods))).session();
+        String head =
+                "POST / HTTP/1.1~Expect: 100-continue~Content-Type: %s~Content-Length: 18~~"
+                        .formatted(type);
+        story.client(get("/a")).up().both(OK);
+        story.client(head).server("HTTP/1.1 417 No~Content-Length: 0~~");
+        story.client("GE");
+        assertEquals("", story.leftOut());
+        story.client("T /b HTTP/1.1~Host: a~~");
+        assertEquals("ambiguous-framing", story.leftOut());
+        assertFalse(story.sent().contains("/b"), story.sent());
+    }
+
+    @Test
+    void aSkippedBodyMayFollowARefusal() {
+        Story story = Story.run(Map.of("methods", List.of("GET"))).session();
+        story.client(get("/a")).up().both(OK);
+        story.client("POST / HTTP/1.1~Expect: 100-continue~Content-Length: 2~~");
+        story.server("HTTP/1.1 417 No~Content-Length: 0~~").client("hi");
+        story.client(get("/b")).both(OK);
+        assertEquals("", story.leftOut());
         assertEquals(2, story.answered(Side.TARGET).size());
     }
 

@@ -42,7 +42,9 @@ final class SecretNames {
                     "otp",
                     "cvv",
                     "cvc",
-                    "nonce");
+                    "nonce",
+                    // A line of an answer that has no name: it may be anything.
+                    "oddline");
 
     /** What logins carry in the address of a redirect (RFC 6749, section 4.1.2; SAML). */
     private static final Set<String> LOGIN_PARAMETERS =

@@ -215,7 +215,7 @@ public final class BodyReader {
                     ? new Phase.Broken("trailers of more than %d bytes".formatted(limits.head()))
                     : new Phase.Trailer();
         }
-        return switch (Fields.parse(trailers.toString(), 0, false)) {
+        return switch (Fields.parse(trailers.toString(), 0, Fields.Leniency.FOLDED)) {
             case Decoded.Complete<Fields>(Fields fields, int _) -> new Phase.End(fields.headers());
             case Decoded.Incomplete<Fields> _ -> new Phase.Broken("trailers that are none");
             case Decoded.Malformed<Fields>(int _, String reason) ->

@@ -8,6 +8,22 @@ import java.util.Optional;
 
 /** The field lines of a head in their order (RFC 9112, section 5). */
 public record Fields(List<FieldLine> lines) {
+    /**
+     * In place of a name, for a line of an answer that has none that can be read. No token, so no
+     * field is called so.
+     */
+    public static final String ODD_LINE = "(odd line)";
+
+    /** What is read of lines that are not as they should be. */
+    enum Leniency {
+        /** Nothing: two readers may disagree on them. */
+        NONE,
+        /** Folded lines, and white space before the colon. */
+        FOLDED,
+        /** Any line, but for one that might say where the message ends. */
+        ANY
+    }
+
     /** Characters of a token besides letters and digits (RFC 9110, section 5.6.2). */
     private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
@@ -73,10 +89,9 @@ public record Fields(List<FieldLine> lines) {
     /**
      * Reads the lines from {@code from} to the end of the text, the empty line excluded.
      *
-     * @param strict refuses what lets two readers disagree: folded lines, and white space before
-     *     the colon. Answers are read leniently, since nothing of them is sent on
+     * @param leniency of an answer's head any: a client has read it, and nothing of it is sent on
      */
-    static Decoded<Fields> parse(String text, int from, boolean strict) {
+    static Decoded<Fields> parse(String text, int from, Leniency leniency) {
         List<FieldLine> lines = new ArrayList<>();
         int at = from;
         while (at < text.length()) {
@@ -86,29 +101,47 @@ public record Fields(List<FieldLine> lines) {
             }
             String raw = text.substring(at, end);
             char first = raw.charAt(0);
-            if (first == ' ' || first == '\t') {
-                if (strict || lines.isEmpty()) {
-                    return new Decoded.Malformed<>(at, "a folded field line");
-                }
+            boolean folded = first == ' ' || first == '\t';
+            if (folded && leniency != Leniency.NONE && !lines.isEmpty()) {
                 lines.add(unfolded(lines.removeLast(), raw));
             } else {
-                int colon = raw.indexOf(':');
-                String name = colon < 0 ? "" : raw.substring(0, colon);
-                if (!strict) {
-                    name = name.stripTrailing();
+                Optional<String> fault =
+                        folded ? Optional.of("a folded field line") : fault(raw, leniency);
+                if (fault.isPresent() && (leniency != Leniency.ANY || mayFrame(raw))) {
+                    return new Decoded.Malformed<>(at, fault.get());
                 }
-                if (!isToken(name)) {
-                    return new Decoded.Malformed<>(at, "a field line without a name");
-                }
-                String value = trim(raw.substring(colon + 1));
-                if (value.indexOf('\r') >= 0 || value.indexOf('\0') >= 0) {
-                    return new Decoded.Malformed<>(at, "a control character in a field");
-                }
-                lines.add(new FieldLine(raw, new Header(name, value)));
+                lines.add(fault.isPresent() ? odd(raw) : named(raw));
             }
             at = end;
         }
         return new Decoded.Complete<>(new Fields(lines), text.length());
+    }
+
+    private static Optional<String> fault(String raw, Leniency leniency) {
+        int colon = raw.indexOf(':');
+        String name = colon < 0 ? "" : raw.substring(0, colon);
+        if (!isToken(leniency == Leniency.NONE ? name : name.stripTrailing())) {
+            return Optional.of("a field line without a name");
+        }
+        String value = trim(raw.substring(colon + 1));
+        return value.indexOf('\r') >= 0 || value.indexOf('\0') >= 0
+                ? Optional.of("a control character in a field")
+                : Optional.empty();
+    }
+
+    private static FieldLine named(String raw) {
+        int colon = raw.indexOf(':');
+        String name = raw.substring(0, colon).stripTrailing();
+        return new FieldLine(raw, new Header(name, trim(raw.substring(colon + 1))));
+    }
+
+    private static FieldLine odd(String raw) {
+        return new FieldLine(raw, new Header(ODD_LINE, trim(raw)));
+    }
+
+    private static boolean mayFrame(String raw) {
+        String line = raw.toLowerCase(Locale.ROOT);
+        return line.contains("content-length") || line.contains("transfer-encoding");
     }
 
     private static FieldLine unfolded(FieldLine before, String raw) {

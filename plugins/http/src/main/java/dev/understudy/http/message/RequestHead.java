@@ -44,7 +44,7 @@ public record RequestHead(
         int fieldsEnd = text.endsWith("\r\n") ? text.length() - 2 : text.length() - 1;
         String end = text.substring(fieldsEnd);
         String startLine = text.substring(0, lineEnd);
-        return switch (Fields.parse(text.substring(0, fieldsEnd), lineEnd, true)) {
+        return switch (Fields.parse(text.substring(0, fieldsEnd), lineEnd, Fields.Leniency.NONE)) {
             case Decoded.Complete<Fields>(Fields fields, int _) ->
                     new Decoded.Complete<>(
                             new RequestHead(method, target, minor.get(), startLine, fields, end),

@@ -45,7 +45,7 @@ public record ResponseHead(int minor, int status, String reason, Fields fields) 
         String reason = reasonFollows ? line.substring(LEAST_LENGTH + 1) : "";
         int known = status;
         int fieldsEnd = text.endsWith("\r\n") ? text.length() - 2 : text.length() - 1;
-        return switch (Fields.parse(text.substring(0, fieldsEnd), lineEnd, false)) {
+        return switch (Fields.parse(text.substring(0, fieldsEnd), lineEnd, Fields.Leniency.ANY)) {
             case Decoded.Complete<Fields>(Fields fields, int _) ->
                     new Decoded.Complete<>(
                             new ResponseHead(minor.get(), known, reason, fields), text.length());

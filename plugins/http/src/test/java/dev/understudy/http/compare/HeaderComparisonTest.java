@@ -109,6 +109,17 @@ class HeaderComparisonTest {
     }
 
     @Test
+    void linesWithoutANameAreComparedAndNotShown() {
+        HttpReply online = reply(200, "(odd line): Set-Cookie a=hunter2", "");
+        HttpReply target = reply(200, "(odd line): Set-Cookie a=hunter3", "");
+        assertEquals(SAME, compare(online, online));
+        Verdict.Different different =
+                assertInstanceOf(Verdict.Different.class, compare(online, target));
+        assertFalse(different.online().contains("hunter2"), different.online());
+        assertEquals("header", word(compare(online, reply(200, "", ""))));
+    }
+
+    @Test
     void orderOfDifferentCookiesIsFreeAndMissingOnesAreNamed() {
         HttpReply both = reply(200, "Set-Cookie: a=1\nSet-Cookie: b=2; Path=/", "");
         assertEquals(

@@ -113,6 +113,36 @@ final class HeadTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "no colon",
+                "a b: c",
+                ": no name",
+                " folded first",
+                "x: a\u0000b",
+                "y: a\rb"
+            })
+    void oddLinesOfAnAnswerAreKept(String line) {
+        ResponseHead head = answer("HTTP/1.1 200 OK~" + line + "~Content-Length: 2~~");
+        assertEquals(line.strip(), head.fields().first(Fields.ODD_LINE).orElseThrow());
+        assertEquals("2", head.fields().first("content-length").orElseThrow());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length 2",
+                " content-length: 2",
+                "Content-Length: 2\u0000",
+                "X Transfer-Encoding: chunked"
+            })
+    void anOddLineThatMayFrameIsRefused(String line) {
+        assertInstanceOf(
+                Decoded.Malformed.class,
+                ResponseHead.parse(Wire.text("HTTP/1.1 200 OK~" + line + "~a: b~~")));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"HTTP/2 200~~", "HTTP/1.1 2x0 OK~~", "HTTP/1.1 2000~~", "ICY 200 OK~~"})
     void whatIsNoStatusLineIsNone(String shown) {
         assertInstanceOf(Decoded.Malformed.class, ResponseHead.parse(Wire.text(shown)));
