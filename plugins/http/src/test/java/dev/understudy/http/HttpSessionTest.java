@@ -222,7 +222,10 @@ final class HttpSessionTest {
         String head =
                 "POST / HTTP/1.1~Expect: 100-continue~Content-Type: %s~Content-Length: 18~~"
                         .formatted(type);
-        story.client(get("/a")).up().both(OK);
+        String token = "HTTP/1.1 200 OK~Content-Type: application/json~Content-Length: 33~~";
+        story.client(get("/a")).up();
+        story.server(token + "{\"csrf_token\":\"11aa22bb33cc44dd\"}");
+        story.target(token + "{\"csrf_token\":\"55ee66ff77aa88bb\"}");
         story.client(head).server("HTTP/1.1 417 No~Content-Length: 0~~");
         story.client("GE");
         assertEquals("", story.leftOut());
