@@ -19,8 +19,8 @@ final class TextComparison {
     /** Characters of one word; longer ones are compared, and have no shape. */
     private static final int MAX_WORD = 4096;
 
-    /** What comes before the first difference is dropped where it is longer. */
-    private static final int MAX_BEFORE = 300;
+    /** Characters before the first difference in which the name of a secret is looked for. */
+    private static final int NAME_WITHIN = 1024;
 
     /** The word that differs; a longer one may be a secret without a name. */
     private static final int MAX_SHOWN_WORD = 40;
@@ -133,23 +133,22 @@ final class TextComparison {
         // Whole words only: half a secret is not known for one, and its name stands before it.
         int wordFrom = start(text, at);
         int wordTo = Math.max(at + 1, end(text, at));
-        int from = start(text, Math.max(0, wordFrom - CONTEXT));
-        // Nor a tag or what stands in one without it: the name is there.
-        int tag = text.lastIndexOf('<', Math.max(0, from - 1));
-        from = tag >= 0 && from - tag < MAX_WORD ? tag : from;
-        String before = wordFrom - from > MAX_BEFORE ? "…" : text.substring(from, wordFrom);
-        if (wordFrom - from > MAX_BEFORE
-                && !Shown.masked(text.substring(from, wordTo))
-                        .endsWith(text.substring(wordFrom, wordTo))) {
-            return "at " + at + ": (secret)";
-        }
-        String word =
-                wordTo - wordFrom > MAX_SHOWN_WORD
-                        ? "(" + (wordTo - wordFrom) + " characters)"
-                        : text.substring(wordFrom, wordTo);
+        String word = text.substring(wordFrom, wordTo);
+        String lead = text.substring(Math.max(0, wordFrom - NAME_WITHIN), wordFrom);
+        String before = Shown.masked(lead);
         String after = text.substring(wordTo, Math.min(text.length(), wordTo + CONTEXT));
-        String whole = LONG_WORD.matcher(before + word + after).replaceAll("(long word)");
-        return "at " + at + ": " + Shown.text(whole);
+        if (!Shown.masked(lead + word).equals(before + word)) {
+            String masked = Shown.masked(lead + word + after); // The secret may go on.
+            return "at " + at + ": " + Shown.text(tail(masked, 2 * CONTEXT));
+        }
+        String shown = word.length() > MAX_SHOWN_WORD ? "(" + word.length() + " characters)" : word;
+        String whole = tail(before, CONTEXT) + shown + after;
+        return "at " + at + ": " + Shown.text(LONG_WORD.matcher(whole).replaceAll("(long word)"));
+    }
+
+    /** The last words. */
+    private static String tail(String text, int characters) {
+        return text.substring(start(text, Math.max(0, text.length() - characters)));
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,20 +65,31 @@ class ShownTest {
 
     @Test
     void anExcerptKnowsTheNameThatStandsFarBeforeTheSecret() {
-        String far = "<input name=\"password\" class=\"" + "x ".repeat(300) + "\" value=\"";
-        String text = far + "hunter2\">";
-        assertEquals(
-                "at " + far.length() + ": (secret)", TextComparison.excerpt(text, far.length()));
-        String open = "<p class=\"" + "x ".repeat(300) + "\" title=\"";
-        assertEquals(
-                "at " + open.length() + ": '…hunter2\">'",
-                TextComparison.excerpt(open + "hunter2\">", open.length()));
+        for (String begin :
+                List.of(
+                        "<input name=\"password\" class=\"%s\" value=\"",
+                        "{\"a\": 1, \"password\": \"%s", "<p>one</p><password>%s")) {
+            String far = begin.formatted("horse ".repeat(100));
+            String shown = TextComparison.excerpt(far + "hunter2\">", far.length());
+            boolean open = begin.contains("class");
+            assertFalse(shown.contains(SECRET) || (!open && shown.contains("horse")), shown);
+            assertTrue(shown.startsWith("at " + far.length() + ": '"), shown);
+            assertTrue(shown.contains("(secret)"), shown);
+        }
     }
 
     @Test
-    void anExcerptBeginsWithTheTag() {
-        String before = "<p>one</p><password>correct " + "horse ".repeat(20);
-        String shown = TextComparison.excerpt(before + "hunter2</password>", before.length());
-        assertFalse(shown.contains(SECRET) || shown.contains("horse"), shown);
+    void anExcerptShowsNoSecretThatEndsBeforeTheDifference() {
+        String before = "{\"password\": \"" + "horse ".repeat(50) + "hunter2\", \"age\": ";
+        String shown = TextComparison.excerpt(before + "17}", before.length());
+        assertEquals("at " + before.length() + ": '{\"password\": (secret), \"age\": 17}'", shown);
+    }
+
+    @Test
+    void anExcerptShowsWhatIsNoSecretAndItsSurroundings() {
+        String before = "<p class=\"x\" title=\"" + "horse ".repeat(100);
+        String shown = TextComparison.excerpt(before + "hunter2\"> and more", before.length());
+        assertTrue(shown.endsWith("horse horse hunter2\"> and more'"), shown);
+        assertTrue(shown.length() < 120, shown);
     }
 }
