@@ -102,7 +102,9 @@ public record Fields(List<FieldLine> lines) {
             String raw = text.substring(at, end);
             char first = raw.charAt(0);
             boolean folded = first == ' ' || first == '\t';
-            if (folded && leniency != Leniency.NONE && !lines.isEmpty()) {
+            boolean foldable = leniency != Leniency.NONE && !lines.isEmpty();
+            // Behind an odd line it may as well be a line of its own.
+            if (folded && foldable && !(lines.getLast().header().is(ODD_LINE) && mayFrame(raw))) {
                 lines.add(unfolded(lines.removeLast(), raw));
             } else {
                 Optional<String> fault =

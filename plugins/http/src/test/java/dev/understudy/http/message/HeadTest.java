@@ -133,6 +133,7 @@ final class HeadTest {
             strings = {
                 "Content-Length 2",
                 " content-length: 2",
+                "X odd\r\n Content-Length: 2",
                 "Content-Length: 2\u0000",
                 "X Transfer-Encoding: chunked"
             })
