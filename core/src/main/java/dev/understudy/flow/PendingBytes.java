@@ -33,8 +33,8 @@ final class PendingBytes {
 
     private static final byte[] NOTHING = {};
 
-    /** Polled chunks that may lie before the first; a list gives up its first ones all at once. */
-    private static final int MAX_POLLED = 64;
+    /** Polled chunks that the list gives up at once, at least; else they are half of the list. */
+    private static final int POLLED_AT_ONCE = 64;
 
     private final List<Chunk> chunks = new ArrayList<>();
 
@@ -66,7 +66,7 @@ final class PendingBytes {
         bytes -= chunk.cost();
         if (first == chunks.size()) {
             clear();
-        } else if (first >= MAX_POLLED && first >= chunks.size() / 2) {
+        } else if (first >= POLLED_AT_ONCE && first >= chunks.size() / 2) {
             chunks.subList(0, first).clear();
             first = 0;
         }
