@@ -7,7 +7,7 @@ import dev.understudy.delivery.NettyConnector;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.delivery.Transport;
 import dev.understudy.intercept.AgentConnector;
-import dev.understudy.intercept.SharedSecret;
+import dev.understudy.link.SharedSecret;
 import dev.understudy.sys.PolicyRouting;
 import java.io.IOException;
 import java.nio.file.Path;

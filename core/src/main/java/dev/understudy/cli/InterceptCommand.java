@@ -2,7 +2,7 @@ package dev.understudy.cli;
 
 import dev.understudy.delivery.Transport;
 import dev.understudy.intercept.Agent;
-import dev.understudy.intercept.SharedSecret;
+import dev.understudy.link.SharedSecret;
 import dev.understudy.sys.PolicyRouting;
 import java.io.IOException;
 import java.net.InetSocketAddress;

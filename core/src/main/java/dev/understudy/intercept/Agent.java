@@ -1,6 +1,9 @@
 package dev.understudy.intercept;
 
 import dev.understudy.delivery.Transport;
+import dev.understudy.link.Door;
+import dev.understudy.link.Service;
+import dev.understudy.link.SharedSecret;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,8 +15,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
@@ -27,8 +28,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -61,12 +60,6 @@ public final class Agent implements AutoCloseable {
     private final EventLoopGroup loops = Transport.EPOLL.loops(1);
     private final EventLoop loop = loops.next();
 
-    /** Handshakes cost milliseconds, and anybody may ask for one: not on the loop. */
-    private final ExecutorService handshakes =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().daemon().name("handshakes").factory());
-
-    private final SslContext tls = EphemeralCertificate.server();
     private final Door door;
     private final Consumer<String> say;
     private final Set<Channel> links = new LinkedHashSet<>();
@@ -92,7 +85,7 @@ public final class Agent implements AutoCloseable {
         this.servers = Set.copyOf(servers);
         this.mark = mark;
         this.say = say;
-        door = new Door(secret, say);
+        door = new Door(Service.INTERCEPT, secret, say);
     }
 
     /**
@@ -134,7 +127,7 @@ public final class Agent implements AutoCloseable {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel made) {
-                                        accepted(made);
+                                        door.admit(made, Agent.this::welcome);
                                     }
                                 })
                         .bind(at)
@@ -156,14 +149,6 @@ public final class Agent implements AutoCloseable {
         return (InetSocketAddress) listening.localAddress();
     }
 
-    private void accepted(SocketChannel channel) {
-        SslHandler handler = tls.newHandler(channel.alloc(), handshakes);
-        handler.setHandshakeTimeoutMillis(Door.PATIENCE_MILLIS);
-        channel.pipeline().addLast(handler);
-        FrameCodec.addTo(channel.pipeline());
-        channel.pipeline().addLast(door.knock(channel, this::welcome));
-    }
-
     private void welcome(Channel channel, UUID run) {
         if (links.size() >= MAX_LINKS) {
             // Before anything of it is read: the copier sees its link end, and says so.
@@ -171,6 +156,7 @@ public final class Agent implements AutoCloseable {
             return;
         }
         AgentCounts counts = runs.computeIfAbsent(run, _ -> new AgentCounts());
+        FrameCodec.addTo(channel.pipeline());
         counts.link();
         links.add(channel);
         String peer = ((InetSocketAddress) channel.remoteAddress()).getAddress().getHostAddress();
@@ -267,6 +253,6 @@ public final class Agent implements AutoCloseable {
         }
         loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(2 * CLOSE_SECONDS, TimeUnit.SECONDS);
-        handshakes.shutdownNow();
+        door.close();
     }
 }

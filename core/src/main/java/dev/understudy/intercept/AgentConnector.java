@@ -7,10 +7,12 @@ import dev.understudy.delivery.TargetConnection;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.delivery.TargetListener;
 import dev.understudy.delivery.Transport;
+import dev.understudy.link.Caller;
+import dev.understudy.link.Service;
+import dev.understudy.link.SharedSecret;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -32,14 +34,12 @@ public final class AgentConnector implements TargetConnector {
     private static final long QUESTION_SECONDS = 12;
 
     private final InetSocketAddress agent;
-    private final SharedSecret secret;
+    private final Caller caller;
     private final Transport transport;
     private final Delivery delivery;
     private final Consumer<String> say;
-    private final UUID run = UUID.randomUUID();
     private final LinkCounts counts = new LinkCounts();
     private final Map<EventLoop, AgentLink> links = new ConcurrentHashMap<>();
-    private final SslContext tls = EphemeralCertificate.client();
 
     /**
      * Nothing is connected yet.
@@ -57,7 +57,7 @@ public final class AgentConnector implements TargetConnector {
             throw new IllegalArgumentException("an agent is for foreign addresses");
         }
         this.agent = agent;
-        this.secret = secret;
+        caller = new Caller(Service.INTERCEPT, secret, UUID.randomUUID());
         this.transport = transport;
         this.delivery = delivery;
         this.say = say;
@@ -86,7 +86,7 @@ public final class AgentConnector implements TargetConnector {
     }
 
     private AgentLink.Terms terms(AgentLink.Listener listener) {
-        return new AgentLink.Terms(agent, secret, run, tls, transport, counts, listener);
+        return new AgentLink.Terms(agent, caller, transport, counts, listener);
     }
 
     /** Says that the link is lost once, and that it is there again. */
@@ -243,13 +243,7 @@ public final class AgentConnector implements TargetConnector {
                         loop,
                         listener ->
                                 new AgentLink.Terms(
-                                        agent,
-                                        secret,
-                                        run,
-                                        tls,
-                                        transport,
-                                        new LinkCounts(),
-                                        listener));
+                                        agent, caller, transport, new LinkCounts(), listener));
         try {
             CompletableFuture<T> answer = new CompletableFuture<>();
             loop.execute(

@@ -1,7 +1,7 @@
 package dev.understudy.intercept;
 
-import com.google.common.hash.HashCode;
 import dev.understudy.delivery.Transport;
+import dev.understudy.link.Caller;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,13 +13,9 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.CorruptedFrameException;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -54,16 +49,10 @@ final class AgentLink {
     private boolean flushing;
     private boolean closed;
 
-    /**
-     * What links to one agent have in common.
-     *
-     * @param run that they are of
-     */
+    /** What links to one agent have in common. */
     record Terms(
             InetSocketAddress agent,
-            SharedSecret secret,
-            UUID run,
-            SslContext tls,
+            Caller caller,
             Transport transport,
             LinkCounts counts,
             Listener listener) {}
@@ -161,17 +150,7 @@ final class AgentLink {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel made) {
-                                        SslHandler tls = terms.tls().newHandler(made.alloc());
-                                        tls.setHandshakeTimeoutMillis(CONNECT_MILLIS);
-                                        made.pipeline().addLast(tls);
-                                        FrameCodec.addTo(made.pipeline());
-                                        made.pipeline()
-                                                .addLast(
-                                                        new IdleStateHandler(
-                                                                Agent.SILENCE_SECONDS,
-                                                                Agent.ASK_SECONDS,
-                                                                0),
-                                                        new Reader());
+                                        terms.caller().introduce(made, AgentLink.this.new Asking());
                                     }
                                 })
                         .connect(terms.agent());
@@ -233,9 +212,30 @@ final class AgentLink {
         trying.ifPresent(Channel::close);
     }
 
+    private final class Asking implements Caller.Guest {
+        @Override
+        public void welcomed(Channel channel) {
+            FrameCodec.addTo(channel.pipeline());
+            channel.pipeline()
+                    .addLast(
+                            new IdleStateHandler(Agent.SILENCE_SECONDS, Agent.ASK_SECONDS, 0),
+                            new Reader());
+            trying = Optional.empty();
+            up = Optional.of(channel);
+            failures = 0;
+            terms.counts().made();
+            terms.listener().linkUp();
+            List.copyOf(connections.values()).forEach(AgentConnection::linkUp);
+        }
+
+        @Override
+        public void turnedAway(String reason, boolean forGood) {
+            down(reason, forGood);
+        }
+    }
+
     private final class Reader extends SimpleChannelInboundHandler<Frame> {
         private String why = "it hung up";
-        private boolean forGood;
 
         private Reader() {
             super(Frame.class);
@@ -243,41 +243,21 @@ final class AgentLink {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-            switch (event) {
-                case SslHandshakeCompletionEvent done when done.isSuccess() ->
-                        ctx.writeAndFlush(
-                                new Frame.Hello(
-                                        Frame.VERSION,
-                                        terms.run(),
-                                        terms.secret().proof(SharedSecret.End.COPIER, tls(ctx))));
-                case IdleStateEvent idle -> {
-                    switch (idle.state()) {
-                        case WRITER_IDLE -> {
-                            if (up.isPresent()) {
-                                ctx.writeAndFlush(new Frame.Ping());
-                            }
-                        }
-                        case READER_IDLE, ALL_IDLE -> {
-                            why = "it was silent for %d s".formatted(Agent.SILENCE_SECONDS);
-                            ctx.close();
-                        }
-                    }
-                }
-                default -> super.userEventTriggered(ctx, event);
+            if (!(event instanceof IdleStateEvent idle)) {
+                super.userEventTriggered(ctx, event);
+                return;
             }
-        }
-
-        private SslHandler tls(ChannelHandlerContext ctx) {
-            return ctx.pipeline().get(SslHandler.class);
+            switch (idle.state()) {
+                case WRITER_IDLE -> ctx.writeAndFlush(new Frame.Ping());
+                case READER_IDLE, ALL_IDLE -> {
+                    why = "it was silent for %d s".formatted(Agent.SILENCE_SECONDS);
+                    ctx.close();
+                }
+            }
         }
 
         @Override
-        protected void channelRead0(ChannelHandlerContext ctx, Frame frame)
-                throws GeneralSecurityException {
-            if (up.isEmpty()) {
-                greeted(ctx, frame);
-                return;
-            }
+        protected void channelRead0(ChannelHandlerContext ctx, Frame frame) {
             switch (frame) {
                 case Frame.Opened(int number) -> known(number).ifPresent(AgentConnection::opened);
                 case Frame.Data(int number, var bytes) -> {
@@ -298,9 +278,6 @@ final class AgentLink {
                         terms.listener().counted(counts);
                 case Frame.Ping() -> send(new Frame.Pong());
                 case Frame.Pong() -> {}
-                case Frame.Hello _ -> throw notOfAnAgent();
-                case Frame.Welcome _ -> throw notOfAnAgent();
-                case Frame.Refused _ -> throw notOfAnAgent();
                 case Frame.Open _ -> throw notOfAnAgent();
                 case Frame.StartTls _ -> throw notOfAnAgent();
                 case Frame.Fin _ -> throw notOfAnAgent();
@@ -311,40 +288,6 @@ final class AgentLink {
 
         private CorruptedFrameException notOfAnAgent() {
             return new CorruptedFrameException("it sent a frame that no agent sends");
-        }
-
-        private void greeted(ChannelHandlerContext ctx, Frame frame)
-                throws GeneralSecurityException {
-            forGood = true;
-            switch (frame) {
-                case Frame.Welcome(int version, HashCode proof)
-                        when version == Frame.VERSION
-                                && terms.secret()
-                                        .proves(SharedSecret.End.AGENT, tls(ctx), proof) -> {
-                    forGood = false;
-                    FrameCodec.trust(ctx.pipeline());
-                    trying = Optional.empty();
-                    up = Optional.of(ctx.channel());
-                    failures = 0;
-                    terms.counts().made();
-                    terms.listener().linkUp();
-                    List.copyOf(connections.values()).forEach(AgentConnection::linkUp);
-                    return;
-                }
-                case Frame.Welcome _ ->
-                        why =
-                                "it does not know the secret: is it the agent, and the file the same?";
-                case Frame.Refused(int version, String reason)
-                        when reason.equals("other-version") ->
-                        why =
-                                "it speaks version %d of the link, this is version %d: run the same understudy at both ends"
-                                        .formatted(version, Frame.VERSION);
-                case Frame.Refused(int _, String reason) when reason.equals("wrong-secret") ->
-                        why = "it refuses the secret: give both ends the same --secret-file";
-                case Frame.Refused(int _, String reason) -> why = "it refuses: " + reason;
-                default -> why = "it is no understudy intercept";
-            }
-            ctx.close();
         }
 
         private Optional<AgentConnection> known(int number) {
@@ -370,7 +313,7 @@ final class AgentLink {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            down(why, forGood);
+            down(why, false);
         }
     }
 }

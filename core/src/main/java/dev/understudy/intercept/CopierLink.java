@@ -125,9 +125,6 @@ final class CopierLink extends SimpleChannelInboundHandler<Frame> {
             case Frame.AskCounts() -> send(new Frame.Counts(counts.snapshot()));
             case Frame.Ping() -> send(new Frame.Pong());
             case Frame.Pong() -> {}
-            case Frame.Hello _ -> throw new CorruptedFrameException("a second hello");
-            case Frame.Welcome _ -> throw new CorruptedFrameException("a frame of the agent's");
-            case Frame.Refused _ -> throw new CorruptedFrameException("a frame of the agent's");
             case Frame.Opened _ -> throw new CorruptedFrameException("a frame of the agent's");
             case Frame.Ended _ -> throw new CorruptedFrameException("a frame of the agent's");
             case Frame.Counts _ -> throw new CorruptedFrameException("a frame of the agent's");

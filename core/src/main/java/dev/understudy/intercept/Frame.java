@@ -1,6 +1,5 @@
 package dev.understudy.intercept;
 
-import com.google.common.hash.HashCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.CorruptedFrameException;
 import java.net.InetAddress;
@@ -10,44 +9,24 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.UUID;
 
 /**
- * What copier and agent say to one another. On the wire each is a length (4 bytes, big-endian, of
- * what follows), a type (1 byte) and its fields. Streams are numbered by the copier, each number
- * once in the life of a link.
+ * What copier and agent say to one another once they believe each other; with every change the
+ * version of {@link dev.understudy.link.Service#INTERCEPT} changes. On the wire each is a length (4
+ * bytes, big-endian, of what follows), a type (1 byte) and its fields. Streams are numbered by the
+ * copier, each number once in the life of a link.
  */
 sealed interface Frame {
-    /** Changes with every change of the frames. */
-    int VERSION = 1;
-
     int LENGTH_BYTES = 4;
 
     /** Bytes behind the length. */
     int MAX_LENGTH = 64 * 1024;
 
-    /** The same for a peer that has not shown that it knows the secret. */
-    int MAX_LENGTH_OF_STRANGERS = 256;
-
     /** Bytes of one {@link Data}. */
     int MAX_DATA = 32 * 1024;
 
-    int PROOF_BYTES = 32;
     int MAX_REASON = 64;
     int MAX_COUNTS = 64;
-
-    /**
-     * The copier's first.
-     *
-     * @param run which run it is of: counts are kept for each
-     */
-    record Hello(int version, UUID run, HashCode proof) implements Frame {}
-
-    /** The agent's answer to one that it believes. */
-    record Welcome(int version, HashCode proof) implements Frame {}
-
-    /** The agent's answer to any other; it hangs up behind it. */
-    record Refused(int version, String reason) implements Frame {}
 
     /**
      * Connect.
@@ -101,16 +80,6 @@ sealed interface Frame {
         int start = out.writerIndex();
         out.writeInt(0);
         switch (this) {
-            case Hello(int version, UUID run, HashCode proof) ->
-                    out.writeByte(1)
-                            .writeShort(version)
-                            .writeLong(run.getMostSignificantBits())
-                            .writeLong(run.getLeastSignificantBits())
-                            .writeBytes(proof.asBytes());
-            case Welcome(int version, HashCode proof) ->
-                    out.writeByte(2).writeShort(version).writeBytes(proof.asBytes());
-            case Refused(int version, String reason) ->
-                    writeText(out.writeByte(3).writeShort(version), reason);
             case Open(
                             int stream,
                             boolean tls,
@@ -168,13 +137,6 @@ sealed interface Frame {
     private static Frame decodeKnown(ByteBuf in) {
         int type = in.readUnsignedByte();
         return switch (type) {
-            case 1 ->
-                    new Hello(
-                            in.readUnsignedShort(),
-                            new UUID(in.readLong(), in.readLong()),
-                            proof(in));
-            case 2 -> new Welcome(in.readUnsignedShort(), proof(in));
-            case 3 -> new Refused(in.readUnsignedShort(), readText(in));
             case 4 ->
                     new Open(
                             in.readInt(),
@@ -205,10 +167,6 @@ sealed interface Frame {
             case 15 -> new Pong();
             default -> throw new CorruptedFrameException("no frame has the type " + type);
         };
-    }
-
-    private static HashCode proof(ByteBuf in) {
-        return HashCode.fromBytes(bytes(in, PROOF_BYTES));
     }
 
     private static byte[] bytes(ByteBuf in, int length) {

@@ -3,7 +3,6 @@ package dev.understudy.intercept;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.MessageToByteEncoder;
 
@@ -11,20 +10,13 @@ import io.netty.handler.codec.MessageToByteEncoder;
 final class FrameCodec {
     private FrameCodec() {}
 
-    /** Adds both directions; what is too long for a stranger is refused until {@link #trust}. */
+    /** Adds both directions. */
     static void addTo(ChannelPipeline pipeline) {
         pipeline.addLast(new Decoder());
         pipeline.addLast(new Encoder());
     }
 
-    /** The peer knows the secret. */
-    static void trust(ChannelPipeline pipeline) {
-        pipeline.get(Decoder.class).trusted = true;
-    }
-
     private static final class Decoder extends LengthFieldBasedFrameDecoder {
-        private boolean trusted;
-
         private Decoder() {
             super(
                     Frame.LENGTH_BYTES + Frame.MAX_LENGTH,
@@ -36,11 +28,6 @@ final class FrameCodec {
 
         @Override
         protected Object decode(ChannelHandlerContext ctx, ByteBuf in) throws Exception {
-            if (!trusted
-                    && in.readableBytes() >= Frame.LENGTH_BYTES
-                    && in.getUnsignedInt(in.readerIndex()) > Frame.MAX_LENGTH_OF_STRANGERS) {
-                throw new CorruptedFrameException("a frame too long for a stranger");
-            }
             ByteBuf frame = (ByteBuf) super.decode(ctx, in);
             if (frame == null) {
                 return null;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.hash.Hashing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -16,15 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class FrameTest {
     private static final List<Frame> ALL =
             List.of(
-                    new Frame.Hello(1, new UUID(1, 2), Hashing.sha256().hashInt(3)),
-                    new Frame.Welcome(1, Hashing.sha256().hashInt(4)),
-                    new Frame.Refused(2, "other-version"),
                     new Frame.Open(
                             7,
                             true,
@@ -49,12 +44,9 @@ class FrameTest {
                     new Frame.Ping(),
                     new Frame.Pong());
 
-    private static EmbeddedChannel channel(boolean trusted) {
+    private static EmbeddedChannel channel() {
         EmbeddedChannel channel = new EmbeddedChannel();
         FrameCodec.addTo(channel.pipeline());
-        if (trusted) {
-            FrameCodec.trust(channel.pipeline());
-        }
         return channel;
     }
 
@@ -69,7 +61,7 @@ class FrameTest {
         for (Frame frame : ALL) {
             ByteBuf whole = encoded(frame);
             for (int cut = 0; cut <= whole.readableBytes(); cut++) {
-                EmbeddedChannel channel = channel(true);
+                EmbeddedChannel channel = channel();
                 channel.writeInbound(whole.copy(0, cut));
                 channel.writeInbound(whole.copy(cut, whole.readableBytes() - cut));
                 assertEquals(frame, channel.readInbound(), "cut at " + cut);
@@ -115,11 +107,6 @@ class FrameTest {
     void anAnnouncedLengthIsNotWaitedFor() {
         assertThrows(
                 DecoderException.class,
-                () -> channel(true).writeInbound(Unpooled.copyInt(Frame.MAX_LENGTH + 1)));
-        assertThrows(
-                DecoderException.class,
-                () ->
-                        channel(false)
-                                .writeInbound(Unpooled.copyInt(Frame.MAX_LENGTH_OF_STRANGERS + 1)));
+                () -> channel().writeInbound(Unpooled.copyInt(Frame.MAX_LENGTH + 1)));
     }
 }

@@ -39,6 +39,7 @@ class LayersTest {
                     "ledger",
                     "plugins",
                     "intercept",
+                    "link",
                     "session",
                     "opaque",
                     "report",
@@ -64,7 +65,8 @@ class LayersTest {
                     capture   | capture sys wire
                     flow      | flow wire protocol
                     delivery  | delivery sys
-                    intercept | intercept delivery
+                    link      | link
+                    intercept | intercept link delivery
                     ledger    | ledger protocol
                     plugins   | plugins protocol
                     opaque    | opaque protocol
@@ -73,7 +75,7 @@ class LayersTest {
                     mysql     | mysql protocol
                     http      | http protocol
                     memcached | memcached protocol
-                    cli       | cli session opaque plugins report ledger capture intercept delivery flow wire sys protocol
+                    cli       | cli session opaque plugins report ledger capture intercept link delivery flow wire sys protocol
                     testkit   | testkit cli session opaque plugins report ledger delivery flow wire protocol
                     """)
     void layers(String name, String allowed) {

@@ -1,4 +1,4 @@
-package dev.understudy.intercept;
+package dev.understudy.link;
 
 import com.google.common.hash.HashCode;
 import io.netty.handler.ssl.SslHandler;
@@ -19,27 +19,27 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLKeyException;
 
 /**
- * What copier and agent both know. Each end proves it by a keyed hash of what only the two ends of
+ * What both ends of a link know. Each end proves it by a keyed hash of what only the two ends of
  * one TLS session know (RFC 8446, section 7.5; RFC 9266): a man in the middle has two sessions, and
  * the proof made in one is worth nothing in the other. So certificates need not be looked at.
  */
 public final class SharedSecret {
     /**
-     * Too long to be thought up: who answers in the agent's place gets a proof to try guesses
+     * Too long to be thought up: who answers in the other end's place gets a proof to try guesses
      * against, so the secret has to be made, not chosen.
      */
     static final int MIN_BYTES = 32;
 
     private static final int MAX_BYTES = 4096;
-    private static final String LABEL = "EXPORTER-understudy-intercept";
+    private static final String LABEL = "EXPORTER-understudy-link";
     private static final String ALGORITHM = "HmacSHA256";
 
     private final SecretKeySpec key;
 
     /** Which end proves. Else a proof could be sent back to who made it. */
     enum End {
-        COPIER,
-        AGENT
+        CALLER,
+        HOST
     }
 
     private SharedSecret(byte[] secret) {
@@ -85,26 +85,27 @@ public final class SharedSecret {
         return new SharedSecret(secret);
     }
 
-    /** The proof of one end, {@link Frame#PROOF_BYTES} long; the TLS handshake is done. */
-    HashCode proof(End end, SslHandler tls) throws GeneralSecurityException {
+    /** The proof of one end, {@link Greeting#PROOF_BYTES} long; the TLS handshake is done. */
+    HashCode proof(Service service, End end, SslHandler tls) throws GeneralSecurityException {
         if (!(tls.engine().getSession() instanceof ExtendedSSLSession session)) {
             throw new GeneralSecurityException("this JDK's TLS exports no keying material");
         }
         byte[] ofSession;
         try {
-            ofSession = session.exportKeyingMaterialData(LABEL, null, Frame.PROOF_BYTES);
+            ofSession = session.exportKeyingMaterialData(LABEL, null, Greeting.PROOF_BYTES);
         } catch (SSLKeyException | UnsupportedOperationException e) {
             throw new GeneralSecurityException("this JDK's TLS exports no keying material", e);
         }
         Mac mac = Mac.getInstance(ALGORITHM);
         mac.init(key);
-        mac.update(end.name().getBytes(StandardCharsets.US_ASCII));
+        mac.update((service.name() + ' ' + end.name() + ' ').getBytes(StandardCharsets.US_ASCII));
         return HashCode.fromBytes(mac.doFinal(ofSession));
     }
 
     /** Whether that end proved it; in the same time whatever was shown. */
-    boolean proves(End end, SslHandler tls, HashCode shown) throws GeneralSecurityException {
-        return MessageDigest.isEqual(proof(end, tls).asBytes(), shown.asBytes());
+    boolean proves(Service service, End end, SslHandler tls, HashCode shown)
+            throws GeneralSecurityException {
+        return MessageDigest.isEqual(proof(service, end, tls).asBytes(), shown.asBytes());
     }
 
     @Override

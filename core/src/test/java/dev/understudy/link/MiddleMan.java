@@ -1,4 +1,4 @@
-package dev.understudy.intercept;
+package dev.understudy.link;
 
 import dev.understudy.delivery.Transport;
 import io.netty.bootstrap.Bootstrap;
@@ -17,15 +17,16 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Answers TLS in the agent's place, and passes on what it reads to the agent, and back. */
-final class MiddleMan implements AutoCloseable {
+/** Answers TLS in a host's place, and passes on what it reads to the host, and back. */
+public final class MiddleMan implements AutoCloseable {
     private final EventLoopGroup loops = Transport.EPOLL.loops(1);
     private final SslContext asServer = EphemeralCertificate.server();
     private final SslContext asClient = EphemeralCertificate.client();
     private final AtomicInteger relayed = new AtomicInteger();
     private final Channel listening;
 
-    MiddleMan(InetSocketAddress agent) {
+    /** Stands before that host. */
+    public MiddleMan(InetSocketAddress host) {
         listening =
                 new ServerBootstrap()
                         .group(loops)
@@ -40,7 +41,7 @@ final class MiddleMan implements AutoCloseable {
                                                         .group(victim.eventLoop())
                                                         .channel(EpollSocketChannel.class)
                                                         .handler(end(victim, asClient))
-                                                        .connect(agent)
+                                                        .connect(host)
                                                         .addListener(
                                                                 _ ->
                                                                         victim.config()
@@ -84,11 +85,13 @@ final class MiddleMan implements AutoCloseable {
         }
     }
 
-    InetSocketAddress address() {
+    /** Where it answers. */
+    public InetSocketAddress address() {
         return (InetSocketAddress) listening.localAddress();
     }
 
-    int relayed() {
+    /** Pieces passed on. */
+    public int relayed() {
         return relayed.get();
     }
 

@@ -1,12 +1,13 @@
-package dev.understudy.intercept;
+package dev.understudy.link;
 
 import com.google.common.hash.HashCode;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.CorruptedFrameException;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
@@ -20,45 +21,83 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
-/** Who comes to the agent, until it has shown that it knows the secret. On the agent's loop. */
-final class Door {
+/**
+ * Who comes to a host, until it has shown that it knows the secret. On the host's one loop, but for
+ * {@link #close}.
+ */
+public final class Door implements AutoCloseable {
     /** How long somebody may take to be believed. */
-    static final long PATIENCE_MILLIS = 5_000;
+    public static final long PATIENCE_MILLIS = 5_000;
 
     /** Strangers at once. */
-    static final int MAX_STRANGERS = 64;
+    public static final int MAX_STRANGERS = 64;
 
     private static final long NANOS_BETWEEN_LINES = 1_000_000_000;
 
+    private final Service service;
     private final SharedSecret secret;
     private final Consumer<String> say;
+    private final SslContext tls = EphemeralCertificate.server();
+
+    /** Handshakes cost milliseconds, and anybody may ask for one: not on the loop. */
+    private final ExecutorService handshakes =
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().daemon().name("handshakes").factory());
+
     private final Set<Stranger> strangers = new LinkedHashSet<>();
     private final Map<String, Long> refused = new TreeMap<>();
     private long saidAtNanos = System.nanoTime() - NANOS_BETWEEN_LINES;
 
     /** Whom it lets in. */
-    interface Host {
-        /** The copier's link, from now on; what follows the hello is read by it. */
+    public interface Host {
+        /**
+         * The caller is believed. What speaks to it is added to the pipeline now; or the channel is
+         * closed. Nothing may be written before the caller has.
+         *
+         * @param run which run of the caller it is of
+         */
         void welcome(Channel channel, UUID run);
     }
 
-    Door(SharedSecret secret, Consumer<String> say) {
+    /**
+     * Nobody has come yet.
+     *
+     * @param say takes one line for the user at a time
+     */
+    public Door(Service service, SharedSecret secret, Consumer<String> say) {
+        this.service = service;
         this.secret = secret;
         this.say = say;
     }
 
     /** How many were turned away, by reason. */
-    Map<String, Long> refused() {
+    public Map<String, Long> refused() {
         return new TreeMap<>(refused);
     }
 
-    /** Somebody is there. */
-    Stranger knock(Channel channel, Host host) {
+    /** Ends handshakes. */
+    @Override
+    public void close() {
+        handshakes.shutdownNow();
+    }
+
+    /** Somebody is there: its channel has just been accepted. */
+    public void admit(SocketChannel channel, Host host) {
+        SslHandler handler = tls.newHandler(channel.alloc(), handshakes);
+        handler.setHandshakeTimeoutMillis(PATIENCE_MILLIS);
+        channel.pipeline().addLast(handler);
+        Greeting.addCodecTo(channel.pipeline());
+        channel.pipeline().addLast(knock(channel, host));
+    }
+
+    private Stranger knock(Channel channel, Host host) {
         if (strangers.size() >= MAX_STRANGERS) {
             crowded().ifPresent(stranger -> stranger.turnAway("too-many"));
         }
@@ -86,7 +125,7 @@ final class Door {
     }
 
     /** One of them. */
-    final class Stranger extends ChannelInboundHandlerAdapter {
+    private final class Stranger extends ChannelInboundHandlerAdapter {
         private final Channel channel;
         private final Host host;
         private final InetAddress from;
@@ -119,27 +158,25 @@ final class Door {
                 ReferenceCountUtil.release(message);
                 return;
             }
-            if (!(message instanceof Frame.Hello(int version, UUID run, HashCode proof))) {
-                if (message instanceof Frame.Data(int _, var bytes)) {
-                    bytes.release();
-                }
+            if (!(message instanceof Greeting.Hello(int version, UUID run, HashCode proof))) {
+                ReferenceCountUtil.release(message);
                 turnAway("no-hello");
                 return;
             }
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            SslHandler handler = channel.pipeline().get(SslHandler.class);
             try {
-                if (version != Frame.VERSION) {
+                if (version != service.version()) {
                     refuse("other-version");
-                } else if (!secret.proves(SharedSecret.End.COPIER, tls, proof)) {
+                } else if (!secret.proves(service, SharedSecret.End.CALLER, handler, proof)) {
                     refuse("wrong-secret");
                 } else {
                     settled = true;
                     strangers.remove(this);
-                    HashCode own = secret.proof(SharedSecret.End.AGENT, tls);
-                    FrameCodec.trust(channel.pipeline());
+                    HashCode own = secret.proof(service, SharedSecret.End.HOST, handler);
                     host.welcome(channel, run);
-                    channel.writeAndFlush(new Frame.Welcome(Frame.VERSION, own));
+                    channel.writeAndFlush(new Greeting.Welcome(service.version(), own));
                     channel.pipeline().remove(this);
+                    Greeting.removeCodecFrom(channel.pipeline());
                 }
             } catch (GeneralSecurityException e) {
                 turnAway("tls");
@@ -150,7 +187,7 @@ final class Door {
             settled = true;
             strangers.remove(this);
             turnedAway(reason, from);
-            channel.writeAndFlush(new Frame.Refused(Frame.VERSION, reason))
+            channel.writeAndFlush(new Greeting.Refused(service.version(), reason))
                     .addListener(ChannelFutureListener.CLOSE);
             // Whoever does not read it does not keep the door open either.
             channel.eventLoop()
@@ -186,7 +223,6 @@ final class Door {
                     switch (reason) {
                         case SslHandshakeTimeoutException _ -> "timeout";
                         case SSLException _ -> "no-tls";
-                        case CorruptedFrameException _ -> "malformed";
                         case DecoderException _ -> "malformed";
                         case Throwable _ -> "hung-up";
                     });

@@ -1,4 +1,4 @@
-package dev.understudy.intercept;
+package dev.understudy.link;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;

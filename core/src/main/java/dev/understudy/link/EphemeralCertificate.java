@@ -1,4 +1,4 @@
-package dev.understudy.intercept;
+package dev.understudy.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -19,9 +19,9 @@ import java.security.spec.ECGenParameterSpec;
 import javax.net.ssl.SSLException;
 
 /**
- * A key and a certificate for one run of the agent, since TLS wants one. Nobody looks at it: who
- * the other end is shows {@link SharedSecret}. The JDK can sign a certificate but has no door to
- * write one, so its few fields are written here (RFC 5280, section 4.1; DER is ITU-T X.690).
+ * A key and a certificate for one run of a host, since TLS wants one. Nobody looks at it: who the
+ * other end is shows {@link SharedSecret}. The JDK can sign a certificate but has no door to write
+ * one, so its few fields are written here (RFC 5280, section 4.1; DER is ITU-T X.690).
  */
 final class EphemeralCertificate {
     private static final String TLS_1_3 = "TLSv1.3";
@@ -71,7 +71,7 @@ final class EphemeralCertificate {
 
     static X509Certificate certificate(KeyPair keys) throws GeneralSecurityException {
         byte[] algorithm = der(SEQUENCE, der(OBJECT_IDENTIFIER, ECDSA_SHA256));
-        byte[] text = der(UTF8_STRING, ascii("understudy intercept"));
+        byte[] text = der(UTF8_STRING, ascii("understudy"));
         byte[] name =
                 der(SEQUENCE, der(SET, der(SEQUENCE, der(OBJECT_IDENTIFIER, COMMON_NAME), text)));
         // Times say nothing here, and a clock that is wrong must not matter.
