@@ -13,6 +13,7 @@ import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.report.Ending;
+import dev.understudy.session.Refreshing;
 import dev.understudy.session.Rehearsal;
 import dev.understudy.session.RunEnd;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,8 +69,17 @@ final class CopyEngine implements RunEngine {
                     unreachable(plan)
                             .<Ending>map(Ending.TargetLost::new)
                             .orElse(new Ending.Finished(""));
+            List<String> told = new ArrayList<>(warnings);
             if (ending instanceof Ending.Finished) {
-                ending = copy(plan, chosen, ledger, control, new Roads(transport, carriage));
+                Refreshing refreshing =
+                        Refreshing.begin(
+                                chosen.protocol(),
+                                chosen.context(),
+                                warning -> control.say("warning: " + warning));
+                try (refreshing) {
+                    ending = copy(plan, chosen, ledger, control, new Roads(transport, carriage));
+                }
+                told.addAll(refreshing.warnings());
             }
             Duration took = Duration.between(started, Instant.now());
             Conclusion said = conclude(chosen);
@@ -80,7 +91,7 @@ final class CopyEngine implements RunEngine {
                     started,
                     took,
                     carriage.counts(),
-                    Stream.concat(warnings.stream(), said.warnings().stream()).toList(),
+                    Stream.concat(told.stream(), said.warnings().stream()).toList(),
                     said.tables());
         } catch (IOException e) {
             // The settings stay written down, and are taken back by the next start.

@@ -16,12 +16,15 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Table;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -61,11 +64,28 @@ public final class DetectedProtocol implements Protocol {
     /** What all candidates find, each by its own context. */
     @Override
     public Preparation prepare(RunContext run) {
+        return ofAll(Protocol::prepare);
+    }
+
+    @Override
+    public Preparation refresh(RunContext run) {
+        return ofAll(Protocol::refresh);
+    }
+
+    @Override
+    public Duration refreshInterval() {
+        return candidates.keySet().stream()
+                .map(Protocol::refreshInterval)
+                .min(Comparator.naturalOrder())
+                .orElseGet(Protocol.super::refreshInterval);
+    }
+
+    private Preparation ofAll(BiFunction<Protocol, RunContext, Preparation> look) {
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         candidates.forEach(
                 (protocol, context) -> {
-                    Preparation found = protocol.prepare(context);
+                    Preparation found = look.apply(protocol, context);
                     problems.addAll(found.problems());
                     warnings.addAll(found.warnings());
                 });

@@ -26,6 +26,7 @@ import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,16 @@ class DetectedProtocolTest {
         @Override
         public Preparation prepare(RunContext run) {
             return new Preparation(List.of(), List.of(name + " by " + run.settings()));
+        }
+
+        @Override
+        public Preparation refresh(RunContext run) {
+            return new Preparation(List.of(), List.of(name + " again by " + run.settings()));
+        }
+
+        @Override
+        public Duration refreshInterval() {
+            return Duration.ofSeconds(letter);
         }
 
         @Override
@@ -142,5 +153,15 @@ class DetectedProtocolTest {
                 Set.copyOf(
                         detected.prepare(new RunContext(Settings.empty(""), PEER, PEER, 0))
                                 .warnings()));
+    }
+
+    @Test
+    void eachCandidateIsRefreshedAsOftenAsTheMostCurious() {
+        assertEquals(
+                Set.of("alpha again by Settings[alpha: []]", "beta again by Settings[beta: []]"),
+                Set.copyOf(
+                        detected.refresh(new RunContext(Settings.empty(""), PEER, PEER, 0))
+                                .warnings()));
+        assertEquals(Duration.ofSeconds('A'), detected.refreshInterval());
     }
 }

@@ -1,6 +1,7 @@
 package dev.understudy.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.pf4j.ExtensionPoint;
@@ -48,9 +49,19 @@ public interface Protocol extends ExtensionPoint {
         return prepare(run);
     }
 
-    /** As {@link #prepare} while the run goes on, at core's interval; the default finds nothing. */
+    /**
+     * Looks again while the run goes on, as at servers whose state sessions need. Runs on a virtual
+     * thread and may block; one call at a time, {@link #refreshInterval} after the one before has
+     * ended, and interrupted where it takes too long. What it finds are warnings, problems
+     * included: a run is not stopped by them. The default finds nothing.
+     */
     default Preparation refresh(RunContext run) {
         return Preparation.nothing();
+    }
+
+    /** How long to wait before a {@link #refresh}; asked anew each time. At least 100 ms. */
+    default Duration refreshInterval() {
+        return Duration.ofSeconds(5);
     }
 
     /**

@@ -15,6 +15,7 @@ import dev.understudy.report.Report;
 import dev.understudy.report.RunDescription;
 import dev.understudy.report.SampleDetail;
 import dev.understudy.session.Pacing;
+import dev.understudy.session.Refreshing;
 import dev.understudy.session.RunEnd;
 import dev.understudy.session.Traffic;
 import java.io.IOException;
@@ -50,6 +51,7 @@ public final class Rehearsal implements AutoCloseable {
     private final Relay relay;
     private final Ledger ledger;
     private final Supplier<Conclusion> conclusion;
+    private final Refreshing refreshing;
     private final dev.understudy.session.Rehearsal copy;
     private final CompletableFuture<RunEnd> end = new CompletableFuture<>();
     private final Instant started = Instant.now();
@@ -62,6 +64,7 @@ public final class Rehearsal implements AutoCloseable {
             Relay relay,
             Ledger ledger,
             Supplier<Conclusion> conclusion,
+            Refreshing refreshing,
             dev.understudy.session.Rehearsal copy) {
         this.plan = plan;
         this.protocol = protocol;
@@ -69,6 +72,7 @@ public final class Rehearsal implements AutoCloseable {
         this.relay = relay;
         this.ledger = ledger;
         this.conclusion = conclusion;
+        this.refreshing = refreshing;
         this.copy = copy;
     }
 
@@ -115,6 +119,7 @@ public final class Rehearsal implements AutoCloseable {
                         relay,
                         ledger,
                         () -> protocol.conclude(context),
+                        Refreshing.begin(protocol, context, _ -> {}),
                         dev.understudy.session.Rehearsal.of(
                                 new dev.understudy.session.Rehearsal.Plan(
                                         new Traffic.Flows(tap),
@@ -211,6 +216,7 @@ public final class Rehearsal implements AutoCloseable {
     public synchronized RehearsalResult finish() {
         if (result.isEmpty()) {
             copy.stop();
+            refreshing.close();
             Duration patience =
                     plan.limits()
                             .drain()
@@ -231,6 +237,7 @@ public final class Rehearsal implements AutoCloseable {
 
     private Report report(RunEnd how) {
         List<String> told = new ArrayList<>(warnings);
+        told.addAll(refreshing.warnings());
         relay.refusals().ifPresent(told::add);
         Conclusion said = Conclusion.nothing();
         try {
