@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Docker images out of the trees of build-rootfs.sh, with the tags that Testcontainers asks for; no
 # registry is asked. Wants a running engine (dockerd.sh start).
-#   build-images.sh [TREE...]     default: mysql97 mariadb1011 mariadb118 memcached nginx nettools
+#   build-images.sh [TREE...]     default: mysql97 mariadb1011 mariadb118 memcached nginx nettools clean
 # An image made from the same tree and entry point is kept.
 . "$(dirname "$0")/common.sh"
-[ $# -gt 0 ] || set -- "${LAB_TREES[@]}" nettools
+[ $# -gt 0 ] || set -- "${LAB_TREES[@]}" nettools clean
 docker version >/dev/null 2>&1 || lab_die "no docker engine answers: run $LAB_DIR/dockerd.sh start"
 "$LAB_DIR/build-rootfs.sh" "$@"
 lab_lock images
@@ -18,7 +18,8 @@ for name in "$@"; do
     memcached) tag=memcached:1.6 config=('USER memcache' 'EXPOSE 11211' 'CMD ["memcached"]') ;;
     nginx) tag=lab/nginx:1 config=('EXPOSE 80' 'CMD ["nginx", "-g", "daemon off;"]') ;;
     nettools) tag=lab/nettools:1 config=('CMD ["bash"]') ;;
-    *) lab_die "no image is made of '$name': choose some of ${LAB_TREES[*]} nettools" ;;
+    clean) tag=lab/clean:1 config=('CMD ["/usr/sbin/init"]') ;;
+    *) lab_die "no image is made of '$name': choose some of ${LAB_TREES[*]} nettools clean" ;;
   esac
   case $name in mysql*|mariadb*)
     install -D -m 755 "$LAB_DIR/db-entrypoint.sh" "$extra/usr/local/bin/db-entrypoint.sh"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds minimal root file systems ("trees"), each with one server in it, out of Debian packages.
-#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx (these by default) nettools
+#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx (these by default) nettools clean
 #   build-rootfs.sh --path TREE   builds it if need be and prints its folder
 # A tree is called TREE-STAMP after its recipe: one made by the same recipe is kept, and clones with
 # other recipes do not get in each other's way.
 . "$(dirname "$0")/common.sh"
 unused_days=14                             # a tree that no server was started from for so long goes
 
-suite() { case $1 in mysql97) echo sid ;; mariadb118) echo trixie ;; *) echo bookworm ;; esac; }
+suite() { case $1 in mysql97) echo sid ;; mariadb118|clean) echo trixie ;; *) echo bookworm ;; esac; }
 packages() {
   case $1 in
     mysql97) echo mysql-server ;;
@@ -15,7 +15,8 @@ packages() {
     memcached) echo memcached,sasl2-bin,libsasl2-modules ;;
     nginx) echo nginx-light ;;
     nettools) echo iptables,iproute2,tcpdump,ethtool ;;
-    *) lab_die "no tree is called '$1': choose one of ${LAB_TREES[*]} nettools" ;;
+    clean) echo apt,passwd,systemd-sysv,iproute2 ;;   # a host with nothing on it
+    *) lab_die "no tree is called '$1': choose one of ${LAB_TREES[*]} nettools clean" ;;
   esac
 }
 
