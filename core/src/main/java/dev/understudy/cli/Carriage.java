@@ -11,6 +11,7 @@ import dev.understudy.link.SharedSecret;
 import dev.understudy.sys.PolicyRouting;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -70,7 +71,9 @@ final class Carriage implements AutoCloseable {
                                     transport,
                                     delivery,
                                     say);
-                    connector.check(plan.target().address());
+                    for (Endpoint target : plan.targets()) {
+                        connector.check(target.address());
+                    }
                     yield new Carriage(connector, connector::counts, () -> {});
                 }
             };
@@ -81,13 +84,14 @@ final class Carriage implements AutoCloseable {
 
     private static Carriage byRoute(RunPlan plan, Transport transport, Delivery delivery, int table)
             throws IOException, RefusedException {
-        if (LocalServers.isHere(plan.target().address().getAddress())) {
+        Endpoint target = plan.targets().getFirst();
+        if (LocalServers.isHere(target.address().getAddress())) {
             throw new RefusedException(
                     "--return-route: the target %s is on this host, and its answers to everybody would stay here: use 'understudy intercept' and --intercept"
-                            .formatted(plan.target()));
+                            .formatted(target));
         }
         PolicyRouting routing =
-                PolicyRouting.answersOf(PolicyRouting.FOLDER, plan.target().address(), table);
+                PolicyRouting.answersOf(PolicyRouting.FOLDER, target.address(), table);
         return direct(transport, delivery, routing::close);
     }
 
@@ -115,8 +119,9 @@ final class Carriage implements AutoCloseable {
     }
 
     /** Checks what only goes together. */
-    static void requireFit(ClientAddress address, Way way, Endpoint target)
+    static void requireFit(ClientAddress address, Way way, List<Copy> copies)
             throws RefusedException {
+        List<Endpoint> targets = Copy.targetsOf(copies);
         boolean plain = way instanceof Way.Plain;
         if (address.isForeign() && plain) {
             throw new RefusedException(
@@ -128,11 +133,19 @@ final class Carriage implements AutoCloseable {
                     "--client-address %s needs neither --intercept nor --return-route: leave them out, or write keep or map:CIDR"
                             .formatted(address.word()));
         }
-        if (address instanceof ClientAddress.Mapped(var range)
-                && !range.isFamilyOf(target.address().getAddress())) {
+        if (!plain && targets.size() > 1) {
             throw new RefusedException(
-                    "--client-address map:%s: the target %s is of the other family, IPv4 or IPv6"
-                            .formatted(range, target));
+                    "--client-address %s: it is for one target yet, and this run has %d: make a run for each"
+                            .formatted(address.word(), targets.size()));
+        }
+        if (address instanceof ClientAddress.Mapped(var range)) {
+            for (Endpoint target : targets) {
+                if (!range.isFamilyOf(target.address().getAddress())) {
+                    throw new RefusedException(
+                            "--client-address map:%s: the target %s is of the other family, IPv4 or IPv6"
+                                    .formatted(range, target));
+                }
+            }
         }
     }
 

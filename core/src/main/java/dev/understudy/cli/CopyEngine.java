@@ -2,8 +2,10 @@ package dev.understudy.cli;
 
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
+import dev.understudy.cli.config.Configuration;
 import dev.understudy.delivery.Transport;
 import dev.understudy.ledger.Ledger;
+import dev.understudy.ledger.PacketLedger;
 import dev.understudy.plugins.DetectedProtocol;
 import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
@@ -16,6 +18,8 @@ import dev.understudy.report.Ending;
 import dev.understudy.session.Refreshing;
 import dev.understudy.session.Rehearsal;
 import dev.understudy.session.RunEnd;
+import dev.understudy.session.TargetPlan;
+import dev.understudy.session.Traffic;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,14 +46,28 @@ final class CopyEngine implements RunEngine {
     private final LiveSources live;
 
     /**
-     * The protocol of a run.
+     * One target, with the protocol that its sessions speak.
      *
      * @param plugin its version and file, for the report
      */
-    private record Chosen(Protocol protocol, String plugin, RunContext context) {}
+    private record Chosen(
+            Endpoint online, Endpoint target, String plugin, Ledger ledger, TargetPlan plan) {
+        private Protocol protocol() {
+            return plan.protocol();
+        }
+    }
 
     /** What connections are made with. */
     private record Roads(Transport transport, Carriage carriage) {}
+
+    /** How the run ended as a whole, and why each target that was lost was. */
+    private record Ended(Ending ending, List<Optional<String>> lost) {
+        private Ending of(int column, Endpoint target) {
+            return lost.get(column)
+                    .<Ending>map(reason -> targetLost(target, reason))
+                    .orElse(ending);
+        }
+    }
 
     CopyEngine(LiveSources live) {
         this.live = live;
@@ -57,42 +76,47 @@ final class CopyEngine implements RunEngine {
     @Override
     public RunResult run(RunPlan plan, ProtocolCatalog catalog, RunControl control)
             throws RefusedException {
-        Chosen chosen = choose(plan, catalog);
-        List<String> warnings = prepare(plan, chosen);
-        warnings.forEach(warning -> control.say("warning: " + warning));
+        List<Chosen> columns = choose(plan, catalog);
+        List<List<String>> warnings = new ArrayList<>();
+        for (Chosen column : columns) {
+            List<String> found = prepare(plan, column);
+            found.forEach(warning -> control.say("warning: " + whose(column, columns) + warning));
+            warnings.add(new ArrayList<>(found));
+        }
 
-        Ledger ledger = new Ledger();
         Instant started = Instant.now();
         Transport transport = Transport.best();
         try (Carriage carriage = Carriage.open(plan, transport, control::say)) {
-            Ending ending =
-                    unreachable(plan)
-                            .<Ending>map(Ending.TargetLost::new)
-                            .orElse(new Ending.Finished(""));
-            List<String> told = new ArrayList<>(warnings);
-            if (ending instanceof Ending.Finished) {
-                Refreshing refreshing =
-                        Refreshing.begin(
-                                chosen.protocol(),
-                                chosen.context(),
-                                warning -> control.say("warning: " + warning));
-                try (refreshing) {
-                    ending = copy(plan, chosen, ledger, control, new Roads(transport, carriage));
-                }
-                told.addAll(refreshing.warnings());
-            }
+            Optional<String> unreachable = unreachable(plan);
+            Ended ended =
+                    unreachable.isPresent()
+                            ? new Ended(
+                                    new Ending.TargetLost(unreachable.get()),
+                                    Collections.nCopies(columns.size(), Optional.empty()))
+                            : refreshed(
+                                    plan,
+                                    columns,
+                                    control,
+                                    new Roads(transport, carriage),
+                                    warnings);
             Duration took = Duration.between(started, Instant.now());
-            Conclusion said = conclude(chosen);
-            return new RunResult(
-                    ledger,
-                    ending,
-                    chosen.protocol().name(),
-                    chosen.plugin(),
-                    started,
-                    took,
-                    carriage.counts(),
-                    Stream.concat(told.stream(), said.warnings().stream()).toList(),
-                    said.tables());
+            List<RunResult.Column> results = new ArrayList<>();
+            for (int i = 0; i < columns.size(); i++) {
+                Chosen column = columns.get(i);
+                Conclusion said = conclude(column);
+                results.add(
+                        new RunResult.Column(
+                                column.online(),
+                                column.target(),
+                                column.ledger(),
+                                ended.of(i, column.target()),
+                                column.protocol().name(),
+                                column.plugin(),
+                                Stream.concat(warnings.get(i).stream(), said.warnings().stream())
+                                        .toList(),
+                                said.tables()));
+            }
+            return new RunResult(results, started, took, carriage.counts());
         } catch (IOException e) {
             // The settings stay written down, and are taken back by the next start.
             throw new RefusedException(
@@ -100,25 +124,59 @@ final class CopyEngine implements RunEngine {
         }
     }
 
-    private Ending copy(RunPlan plan, Chosen chosen, Ledger ledger, RunControl control, Roads roads)
+    /** What is said of one of several targets begins with its name. */
+    private static String whose(Chosen column, List<Chosen> columns) {
+        return columns.size() == 1 ? "" : column.target() + ": ";
+    }
+
+    /** Copies while the plugins look again at their servers; what they find joins the warnings. */
+    private Ended refreshed(
+            RunPlan plan,
+            List<Chosen> columns,
+            RunControl control,
+            Roads roads,
+            List<List<String>> warnings)
+            throws RefusedException {
+        List<Refreshing> refreshings = new ArrayList<>();
+        for (Chosen column : columns) {
+            refreshings.add(
+                    Refreshing.begin(
+                            column.protocol(),
+                            column.plan().context(),
+                            warning ->
+                                    control.say("warning: " + whose(column, columns) + warning)));
+        }
+        try {
+            return copy(plan, columns, control, roads);
+        } finally {
+            for (int i = 0; i < refreshings.size(); i++) {
+                refreshings.get(i).close();
+                warnings.get(i).addAll(refreshings.get(i).warnings());
+            }
+        }
+    }
+
+    private Ended copy(RunPlan plan, List<Chosen> columns, RunControl control, Roads roads)
             throws RefusedException {
         PacketSource source = open(plan);
         Rehearsal rehearsal =
                 new Rehearsal(
                         new Rehearsal.Plan(
-                                source,
+                                new Traffic.Packets(source),
                                 plan.pacing(),
-                                chosen.protocol(),
-                                chosen.context(),
+                                columns.stream().map(Chosen::plan).toList(),
                                 plan.configuration().run(),
                                 plan.causal(),
                                 plan.duration()),
-                        ledger,
                         roads.transport(),
                         roads.carriage().connector());
-        control.opened(ledger);
+        control.opened(columns.stream().map(Chosen::ledger).toArray(Ledger[]::new));
         control.onStop(rehearsal::stop);
-        RunEnd end = rehearsal.run();
+        Ending ending = ending(plan, source, rehearsal.run());
+        return new Ended(ending, rehearsal.lost());
+    }
+
+    private static Ending ending(RunPlan plan, PacketSource source, RunEnd end) {
         if (source.counts().cutShort()) {
             return new Ending.SourceFailed(
                     "%s ends within a packet, at byte %d: it was cut; what came before was copied"
@@ -131,10 +189,7 @@ final class CopyEngine implements RunEngine {
                                     ? "duration reached"
                                     : "end of the recording");
             case RunEnd.Stopped() -> new Ending.Finished("interrupted");
-            case RunEnd.TargetLost(String reason) ->
-                    new Ending.TargetLost(
-                            "the target %s was lost: %s; is it running, and may it be reached?"
-                                    .formatted(plan.target(), reason));
+            case RunEnd.TargetLost(String reason) -> targetLost(plan.targets().getFirst(), reason);
             case RunEnd.SourceFailed(String reason) -> new Ending.SourceFailed(reason);
             case RunEnd.Broken(Throwable fault) -> {
                 LOG.error("internal error; please report this", fault);
@@ -143,11 +198,17 @@ final class CopyEngine implements RunEngine {
         };
     }
 
+    private static Ending targetLost(Endpoint target, String reason) {
+        return new Ending.TargetLost(
+                "the target %s was lost: %s; is it running, and may it be reached?"
+                        .formatted(target, reason));
+    }
+
     private PacketSource open(RunPlan plan) throws RefusedException {
         try {
             return switch (plan.source()) {
                 case RunPlan.Source.Interface(String name) ->
-                        live.open(name, plan.online(), plan.ringMib());
+                        live.open(name, Copy.onlineOf(plan.copies()), plan.ringMib());
                 case RunPlan.Source.File(var path) -> file(path);
                 case RunPlan.Source.StandardInput() ->
                         PcapngSource.open(PcapngSource.STANDARD_INPUT);
@@ -171,15 +232,57 @@ final class CopyEngine implements RunEngine {
         }
     }
 
-    /** By name, else by port, else by the first bytes of each connection. */
-    private static Chosen choose(RunPlan plan, ProtocolCatalog catalog) throws RefusedException {
-        try {
-            if (plan.protocol().isPresent()) {
-                return chosen(plan, catalog, catalog.byName(plan.protocol().get()));
+    /** A protocol for each target, in the order of the copies. */
+    private static List<Chosen> choose(RunPlan plan, ProtocolCatalog catalog)
+            throws RefusedException {
+        PacketLedger packets = new PacketLedger();
+        List<Chosen> columns = new ArrayList<>();
+        for (Copy copy : plan.copies()) {
+            for (Endpoint target : copy.targets()) {
+                Pair pair = new Pair(plan.configuration(), copy.online(), target);
+                columns.add(choose(copy.protocol(), pair, new Ledger(packets), catalog));
             }
-            Optional<LoadedProtocol> usual = catalog.byPort(plan.online().address().getPort());
+        }
+        return columns;
+    }
+
+    /** An online server and one of its targets. */
+    private record Pair(Configuration configuration, Endpoint online, Endpoint target) {
+        private RunContext context(String protocolName) {
+            return new RunContext(
+                    configuration.protocol(protocolName),
+                    online.address(),
+                    target.address(),
+                    configuration.replyKeepBytes());
+        }
+
+        private Chosen chosen(Protocol protocol, String plugin, String settings, Ledger ledger) {
+            return new Chosen(
+                    online,
+                    target,
+                    plugin,
+                    ledger,
+                    new TargetPlan(protocol, context(settings), ledger));
+        }
+    }
+
+    /** By name, else by port, else by the first bytes of each connection. */
+    private static Chosen choose(
+            Optional<String> name, Pair pair, Ledger ledger, ProtocolCatalog catalog)
+            throws RefusedException {
+        int port = pair.online().address().getPort();
+        try {
+            Optional<LoadedProtocol> usual =
+                    name.isPresent()
+                            ? Optional.of(catalog.byName(name.get()))
+                            : catalog.byPort(port);
             if (usual.isPresent()) {
-                return chosen(plan, catalog, usual.get());
+                LoadedProtocol loaded = usual.get();
+                return pair.chosen(
+                        catalog.newInstance(loaded.name()),
+                        loaded.version() + " " + loaded.file(),
+                        loaded.name(),
+                        ledger);
             }
         } catch (PluginException e) {
             throw new RefusedException(e.getMessage(), e);
@@ -188,28 +291,13 @@ final class CopyEngine implements RunEngine {
         if (candidates.isEmpty()) {
             throw new RefusedException(
                     "no plugin is there that could tell the protocol of port %d: put one into the plugins directory, or copy blindly with --protocol tcp"
-                            .formatted(plan.online().address().getPort()));
+                            .formatted(port));
         }
-        return new Chosen(
-                new DetectedProtocol(candidates, name -> context(plan, name)),
+        return pair.chosen(
+                new DetectedProtocol(candidates, pair::context),
                 "detected by the first bytes",
-                context(plan, ""));
-    }
-
-    private static Chosen chosen(RunPlan plan, ProtocolCatalog catalog, LoadedProtocol loaded)
-            throws PluginException {
-        return new Chosen(
-                catalog.newInstance(loaded.name()),
-                loaded.version() + " " + loaded.file(),
-                context(plan, loaded.name()));
-    }
-
-    private static RunContext context(RunPlan plan, String protocolName) {
-        return new RunContext(
-                plan.configuration().protocol(protocolName),
-                plan.online().address(),
-                plan.target().address(),
-                plan.configuration().replyKeepBytes());
+                "",
+                ledger);
     }
 
     private static List<String> prepare(RunPlan plan, Chosen chosen) throws RefusedException {
@@ -217,7 +305,7 @@ final class CopyEngine implements RunEngine {
                 Preparing.within(
                         PREPARE,
                         chosen.protocol().name(),
-                        () -> chosen.protocol().prepare(chosen.context()));
+                        () -> chosen.protocol().prepare(chosen.plan().context()));
         if (!found.problems().isEmpty()) {
             throw new RefusedException(
                     found.problems().stream()
@@ -232,7 +320,7 @@ final class CopyEngine implements RunEngine {
         String name = chosen.protocol().name();
         try {
             return Preparing.within(
-                    PREPARE, name, () -> chosen.protocol().conclude(chosen.context()));
+                    PREPARE, name, () -> chosen.protocol().conclude(chosen.plan().context()));
         } catch (RefusedException e) {
             return new Conclusion(
                     List.of(), List.of("the plugin could not sum up: " + e.getMessage()));
@@ -245,15 +333,17 @@ final class CopyEngine implements RunEngine {
             // The agent was asked; from here there need be no way.
             return Optional.empty();
         }
-        try (Socket socket = new Socket()) {
-            socket.connect(
-                    plan.target().address(),
-                    (int) plan.configuration().run().connectTimeout().toMillis());
-            return Optional.empty();
-        } catch (IOException e) {
-            return Optional.of(
-                    "the target %s cannot be reached (%s): is it running, does a firewall forbid it?"
-                            .formatted(plan.target(), e.getMessage()));
+        for (Endpoint target : plan.targets()) {
+            try (Socket socket = new Socket()) {
+                socket.connect(
+                        target.address(),
+                        (int) plan.configuration().run().connectTimeout().toMillis());
+            } catch (IOException e) {
+                return Optional.of(
+                        "the target %s cannot be reached (%s): is it running, does a firewall forbid it?"
+                                .formatted(target, e.getMessage()));
+            }
         }
+        return Optional.empty();
     }
 }

@@ -9,6 +9,7 @@ import dev.understudy.report.AllowedLimits;
 import dev.understudy.report.Report;
 import dev.understudy.report.ReportDirectory;
 import dev.understudy.report.RunDescription;
+import dev.understudy.report.RunReport;
 import dev.understudy.report.TextReport;
 import dev.understudy.session.Pacing;
 import java.io.IOException;
@@ -48,17 +49,18 @@ final class Copying {
             int ringMib,
             String openedLine)
             throws RefusedException {
-        requireTwoServers(request.online(), request.target());
+        Copy.requireFit(request.copies());
+        Carriage.requireFit(request.clientAddress(), request.way(), request.copies());
         try (ProtocolCatalog catalog = parts.catalog().get()) {
-            requireProtocol(request.protocol(), catalog);
+            for (Copy copy : request.copies()) {
+                requireProtocol(copy.protocol(), catalog);
+            }
             Configuration configuration = configuration(request, catalog);
             Optional<ReportDirectory> directory = reportDirectory(request.report());
             RunPlan plan =
                     new RunPlan(
                             source,
-                            request.online(),
-                            request.target(),
-                            request.protocol(),
+                            request.copies(),
                             request.clientAddress(),
                             request.way(),
                             pacing,
@@ -151,32 +153,11 @@ final class Copying {
             RunResult result,
             AllowedLimits allowed,
             Optional<ReportDirectory> directory) {
-        List<String> warnings = new ArrayList<>(plan.configuration().warnings());
-        warnings.addAll(result.warnings());
-        RunDescription description =
-                new RunDescription(
-                        Version.current(),
-                        result.protocol(),
-                        result.plugin(),
-                        plan.source().describe(),
-                        plan.online().toString(),
-                        plan.target().toString(),
-                        plan.clientAddress().word(),
-                        result.delivery(),
-                        plan.causal() ? "causal" : "session",
-                        speed(plan.pacing()),
-                        result.started(),
-                        result.took(),
-                        plan.configuration().shown(),
-                        warnings,
-                        result.tables());
-        Report report =
-                Report.of(
-                        description,
-                        result.ledger(),
-                        result.ending(),
-                        allowed,
-                        plan.configuration().samples());
+        RunReport report =
+                new RunReport(
+                        result.columns().stream()
+                                .map(column -> report(plan, result, column, allowed))
+                                .toList());
         console.out().print(TextReport.render(report));
         console.out().flush();
         try {
@@ -188,6 +169,35 @@ final class Copying {
             return ExitCode.INTERNAL;
         }
         return report.outcome().exitCode();
+    }
+
+    private static Report report(
+            RunPlan plan, RunResult result, RunResult.Column column, AllowedLimits allowed) {
+        List<String> warnings = new ArrayList<>(plan.configuration().warnings());
+        warnings.addAll(column.warnings());
+        RunDescription description =
+                new RunDescription(
+                        Version.current(),
+                        column.protocol(),
+                        column.plugin(),
+                        plan.source().describe(),
+                        column.online().toString(),
+                        column.target().toString(),
+                        plan.clientAddress().word(),
+                        result.delivery(),
+                        plan.causal() ? "causal" : "session",
+                        speed(plan.pacing()),
+                        result.started(),
+                        result.took(),
+                        plan.configuration().shown(),
+                        warnings,
+                        column.tables());
+        return Report.of(
+                description,
+                column.ledger(),
+                column.ending(),
+                allowed,
+                plan.configuration().samples());
     }
 
     private static String speed(Pacing pacing) {

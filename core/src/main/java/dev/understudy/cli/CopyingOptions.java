@@ -2,6 +2,8 @@ package dev.understudy.cli;
 
 import dev.understudy.delivery.ClientAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -9,17 +11,23 @@ import picocli.CommandLine.Option;
 final class CopyingOptions {
     @Option(
             names = "--online",
-            required = true,
             paramLabel = "ADDR:PORT",
             description = "the server in production; [v6]:PORT and names are taken too")
     private Endpoint online;
 
     @Option(
             names = "--target",
-            required = true,
             paramLabel = "ADDR:PORT",
-            description = "the server to copy to")
-    private Endpoint target;
+            description = "the server to copy to; named more than once: to each of them")
+    private List<Endpoint> targets = new ArrayList<>();
+
+    @Option(
+            names = "--copy",
+            paramLabel = "ONLINE=TARGET[,TARGET...][@PROTOCOL]",
+            description =
+                    "in place of --online and --target; named more than once: several servers in"
+                            + " one run")
+    private List<Copy> copies = new ArrayList<>();
 
     @Option(
             names = "--protocol",
@@ -113,17 +121,30 @@ final class CopyingOptions {
             throw new RefusedException(
                     "--max-differences %d: a count is 0 or more".formatted(maxDifferences));
         }
-        Carriage.requireFit(clientAddress, way(), target);
         return new CopyRequest(
-                online,
-                target,
-                Optional.ofNullable(protocol),
+                copies(),
                 Optional.ofNullable(config),
                 Optional.ofNullable(report),
                 clientAddress,
                 way(),
                 order == Order.CAUSAL,
                 Optional.ofNullable(maxDifferences));
+    }
+
+    private List<Copy> copies() throws RefusedException {
+        if (!copies.isEmpty() && (online != null || !targets.isEmpty())) {
+            throw new RefusedException(
+                    "--copy and --online with --target say the same thing: name one of them");
+        }
+        if (copies.isEmpty() && (online == null || targets.isEmpty())) {
+            throw new RefusedException(
+                    "nothing to copy: name --online ADDR:PORT and --target ADDR:PORT, or --copy ONLINE=TARGET");
+        }
+        List<Copy> named =
+                copies.isEmpty() ? List.of(new Copy(online, targets, Optional.empty())) : copies;
+        return named.stream()
+                .map(copy -> copy.withProtocol(Optional.ofNullable(protocol)))
+                .toList();
     }
 
     private Carriage.Way way() throws RefusedException {

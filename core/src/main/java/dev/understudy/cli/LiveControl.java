@@ -1,7 +1,9 @@
 package dev.understudy.cli;
 
+import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Ledger;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,7 +31,7 @@ final class LiveControl implements RunControl, Recorder.Progress, AutoCloseable 
 
     private boolean stopWanted;
     private Optional<Runnable> stop = Optional.empty();
-    private Optional<Ledger> ledger = Optional.empty();
+    private List<Ledger> columns = List.of();
     private long requestsBefore;
     private long printedAtNanos;
 
@@ -47,11 +49,11 @@ final class LiveControl implements RunControl, Recorder.Progress, AutoCloseable 
     }
 
     @Override
-    public synchronized void opened(Ledger running) {
-        if (ledger.isPresent()) {
+    public synchronized void opened(Ledger... running) {
+        if (shown()) {
             return;
         }
-        ledger = Optional.of(running);
+        columns = List.of(running);
         printedAtNanos = System.nanoTime();
         console.err().println(openedLine);
         long period = (console.errIsTerminal() ? ON_TERMINAL : OTHERWISE).toMillis();
@@ -107,25 +109,21 @@ final class LiveControl implements RunControl, Recorder.Progress, AutoCloseable 
     }
 
     private synchronized void show() {
-        ledger.ifPresent(
-                running -> {
-                    var counts = running.counts();
-                    long now = System.nanoTime();
-                    String line =
-                            ProgressLine.of(
-                                    counts,
-                                    requestsBefore,
-                                    now - printedAtNanos,
-                                    running.lastLagNanos());
-                    requestsBefore = counts.requests().captured();
-                    printedAtNanos = now;
-                    if (console.errIsTerminal()) {
-                        console.err().print(CLEAR_LINE + line);
-                        console.err().flush();
-                    } else {
-                        console.err().println(line);
-                    }
-                });
+        if (!shown()) {
+            return;
+        }
+        List<Counts> counts = columns.stream().map(Ledger::counts).toList();
+        long lagNanos = columns.stream().mapToLong(Ledger::lastLagNanos).max().orElse(0);
+        long now = System.nanoTime();
+        String line = ProgressLine.of(counts, requestsBefore, now - printedAtNanos, lagNanos);
+        requestsBefore = ProgressLine.requests(counts);
+        printedAtNanos = now;
+        if (console.errIsTerminal()) {
+            console.err().print(CLEAR_LINE + line);
+            console.err().flush();
+        } else {
+            console.err().println(line);
+        }
     }
 
     /** Stops showing; where the run was opened, its last state is shown once more. */
@@ -139,6 +137,6 @@ final class LiveControl implements RunControl, Recorder.Progress, AutoCloseable 
     }
 
     private synchronized boolean shown() {
-        return ledger.isPresent();
+        return !columns.isEmpty();
     }
 }

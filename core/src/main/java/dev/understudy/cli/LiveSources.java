@@ -7,6 +7,7 @@ import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngWriter;
 import dev.understudy.sys.RingSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -20,21 +21,18 @@ final class LiveSources implements CaptureProbe, Recorder {
     /** Enough for a look. */
     private static final int PROBE_MIB = 1;
 
-    /** Opens a capture of one server's packets. */
-    PacketSource open(String interfaceName, Endpoint online, int ringMib) throws IOException {
+    /** Opens a capture of these servers' packets. */
+    PacketSource open(String interfaceName, List<Endpoint> online, int ringMib) throws IOException {
+        List<InetSocketAddress> addresses = online.stream().map(Endpoint::address).toList();
         return System.getProperty("os.name").equals("Linux")
-                ? AfPacketSource.open(
-                        interfaceName,
-                        List.of(online.address()),
-                        RingSettings.ofBytes(ringMib * MIB))
-                : LibpcapSource.live(
-                        interfaceName, List.of(online.address()), Math.toIntExact(ringMib * MIB));
+                ? AfPacketSource.open(interfaceName, addresses, RingSettings.ofBytes(ringMib * MIB))
+                : LibpcapSource.live(interfaceName, addresses, Math.toIntExact(ringMib * MIB));
     }
 
     @Override
     public long packetsSeen(String interfaceName, Endpoint online, Duration look)
             throws RefusedException {
-        try (PacketSource source = open(interfaceName, online, PROBE_MIB)) {
+        try (PacketSource source = open(interfaceName, List.of(online), PROBE_MIB)) {
             PacketBatch batch = new PacketBatch();
             long end = System.nanoTime() + look.toNanos();
             for (long left = look.toNanos(); left > 0; left = end - System.nanoTime()) {
@@ -51,7 +49,7 @@ final class LiveSources implements CaptureProbe, Recorder {
     public Result record(Plan plan, Progress progress) throws RefusedException, IOException {
         PacketSource source;
         try {
-            source = open(plan.interfaceName(), plan.online(), plan.ringMib());
+            source = open(plan.interfaceName(), List.of(plan.online()), plan.ringMib());
         } catch (IOException e) {
             throw new RefusedException(String.valueOf(e.getMessage()), e);
         }

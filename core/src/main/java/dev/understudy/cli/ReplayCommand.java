@@ -51,8 +51,7 @@ final class ReplayCommand implements Callable<Integer> {
                 speed,
                 Optional.empty(),
                 0,
-                "reading %s: %s is copied to %s"
-                        .formatted(source.describe(), request.online(), request.target()));
+                "reading %s: %s".formatted(source.describe(), Copy.describe(request.copies())));
     }
 
     private RunPlan.Source source() throws RefusedException {

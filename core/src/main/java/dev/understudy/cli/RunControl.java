@@ -4,8 +4,8 @@ import dev.understudy.ledger.Ledger;
 
 /** What a running engine tells the command line, and is told by it. Safe for use by any thread. */
 interface RunControl {
-    /** Packets are being captured, or read, from now on; {@code ledger} shows the progress. */
-    void opened(Ledger ledger);
+    /** Packets are being captured, or read, from now on; the targets' books show the progress. */
+    void opened(Ledger... columns);
 
     /**
      * Calls {@code stop} once when the user wants the run to end in order, at once where that was

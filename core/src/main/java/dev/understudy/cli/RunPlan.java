@@ -5,21 +5,20 @@ import dev.understudy.delivery.ClientAddress;
 import dev.understudy.session.Pacing;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * A copy that was asked for, checked as far as options and configuration go.
  *
- * @param protocol its name; empty: by port, then by the first bytes
+ * @param copies one or more
  * @param causal whether requests keep production's order across sessions
  * @param duration of the capture; empty: until the source ends or somebody stops it
  * @param ringMib of kernel memory for captured packets
  */
 record RunPlan(
         Source source,
-        Endpoint online,
-        Endpoint target,
-        Optional<String> protocol,
+        List<Copy> copies,
         ClientAddress clientAddress,
         Carriage.Way way,
         Pacing pacing,
@@ -27,6 +26,11 @@ record RunPlan(
         Optional<Duration> duration,
         int ringMib,
         Configuration configuration) {
+
+    /** All targets, each address once. */
+    List<Endpoint> targets() {
+        return Copy.targetsOf(copies);
+    }
 
     /** Where packets come from. */
     sealed interface Source {

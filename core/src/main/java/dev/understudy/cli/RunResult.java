@@ -11,24 +11,35 @@ import java.util.SortedMap;
 /**
  * A run that has come to rest.
  *
- * @param protocol name of the protocol that was used
- * @param plugin its version and file
- * @param delivery what was counted while connections to the target were made
- * @param warnings of the plugin and of the run
- * @param tables figures of the plugin's own
+ * @param columns one for each target, in the order of the plan
+ * @param delivery what was counted while connections to targets were made
  */
 record RunResult(
-        Ledger ledger,
-        Ending ending,
-        String protocol,
-        String plugin,
-        Instant started,
-        Duration took,
-        SortedMap<String, Long> delivery,
-        List<String> warnings,
-        List<Table> tables) {
+        List<Column> columns, Instant started, Duration took, SortedMap<String, Long> delivery) {
+    /**
+     * What came of one target.
+     *
+     * @param protocol name of the protocol that was used
+     * @param plugin its version and file
+     * @param warnings of the plugin
+     * @param tables figures of the plugin's own
+     */
+    record Column(
+            Endpoint online,
+            Endpoint target,
+            Ledger ledger,
+            Ending ending,
+            String protocol,
+            String plugin,
+            List<String> warnings,
+            List<Table> tables) {
+        Column {
+            warnings = List.copyOf(warnings);
+            tables = List.copyOf(tables);
+        }
+    }
+
     RunResult {
-        warnings = List.copyOf(warnings);
-        tables = List.copyOf(tables);
+        columns = List.copyOf(columns);
     }
 }

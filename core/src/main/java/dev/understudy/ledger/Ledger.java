@@ -10,18 +10,11 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The books of one copy: one target, one copy number. Every method may be called by any thread and
- * none blocks; each packet, session and request is to be ended by exactly one call.
+ * The books of one target: a column of the run. Every method may be called by any thread and none
+ * blocks; each session and request is to be ended by exactly one call.
  */
 public final class Ledger {
-    private final LongAdder packetsDelivered = new LongAdder();
-    private final LongAdder packetsUsed = new LongAdder();
-    private final LongAdder packetsRepeated = new LongAdder();
-    private final LongAdder packetsWithoutPayload = new LongAdder();
-    private final LongAdder packetsFiltered = new LongAdder();
-    private final LongAdder packetsNotForUs = new LongAdder();
-    private final LongAdder packetsMalformed = new LongAdder();
-    private final LongAdder packetsDroppedByKernel = new LongAdder();
+    private final PacketLedger packets;
 
     private final LongAdder sessionsCaptured = new LongAdder();
     private final LongAdder sessionsComplete = new LongAdder();
@@ -53,46 +46,19 @@ public final class Ledger {
 
     private final Scoreboard scoreboard = new Scoreboard();
 
-    /** The source handed over a packet; one of the six calls that follow says what became of it. */
-    public void packetDelivered() {
-        packetsDelivered.increment();
+    /** Books of a run with one target. */
+    public Ledger() {
+        this(new PacketLedger());
     }
 
-    /** Its payload went into a stream. */
-    public void packetUsed() {
-        packetsUsed.increment();
+    /** Books of one of a run's targets, which have their packets in common. */
+    public Ledger(PacketLedger packets) {
+        this.packets = packets;
     }
 
-    /**
-     * All of its payload was there already: a retransmission, or the same packet captured twice.
-     */
-    public void packetRepeated() {
-        packetsRepeated.increment();
-    }
-
-    /** A segment of a flow that carried no payload. */
-    public void packetWithoutPayload() {
-        packetsWithoutPayload.increment();
-    }
-
-    /** Refused by a filter of this process. */
-    public void packetFiltered() {
-        packetsFiltered.increment();
-    }
-
-    /** Of other addresses, other ports or another protocol than the online server's. */
-    public void packetNotForUs() {
-        packetsNotForUs.increment();
-    }
-
-    /** Cut, or its headers lie. */
-    public void packetMalformed() {
-        packetsMalformed.increment();
-    }
-
-    /** The kernel says it dropped {@code n} more packets since it was last asked. */
-    public void packetsDroppedByKernel(long n) {
-        packetsDroppedByKernel.add(n);
+    /** The books of the run's packets. */
+    public PacketLedger packets() {
+        return packets;
     }
 
     /** A session was seen; {@link #sessionEnded} is due for it. */
@@ -208,15 +174,7 @@ public final class Ledger {
     /** All counts at about this moment. */
     public Counts counts() {
         return new Counts(
-                new Counts.Packets(
-                        packetsDelivered.sum(),
-                        packetsUsed.sum(),
-                        packetsRepeated.sum(),
-                        packetsWithoutPayload.sum(),
-                        packetsFiltered.sum(),
-                        packetsNotForUs.sum(),
-                        packetsMalformed.sum(),
-                        packetsDroppedByKernel.sum()),
+                packets.counts(),
                 new Counts.Sessions(
                         sessionsCaptured.sum(),
                         sessionsComplete.sum(),

@@ -22,19 +22,66 @@ public final class JsonReport {
     /** The version of the schema. */
     public static final int SCHEMA = 1;
 
+    /** The version of the schema of runs with several targets. */
+    public static final int SCHEMA_OF_MANY = 2;
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private JsonReport() {}
 
-    /** The whole document, ending with a line feed. */
+    /** The whole document for one target, ending with a line feed. */
     public static String render(Report report) {
+        return render(RunReport.of(report));
+    }
+
+    /** The whole document, ending with a line feed; with a list of targets where there are more. */
+    public static String render(RunReport report) {
         ObjectNode root = MAPPER.createObjectNode();
-        root.put("schema", SCHEMA);
-        root.put("outcome", report.outcome().word());
-        root.put("exitCode", report.outcome().exitCode());
-        texts(root.putArray("reasons"), report.judgement().reasons());
-        run(root.putObject("run"), report);
-        packets(root.putObject("packets"), report.counts().packets());
+        root.put("schema", report.isSingle() ? SCHEMA : SCHEMA_OF_MANY);
+        outcome(root, report.outcome(), report.reasons());
+        ObjectNode run = root.putObject("run");
+        Report first = report.first();
+        run.put("version", first.run().version());
+        if (report.isSingle()) {
+            run.put("protocol", first.run().protocol());
+            run.put("plugin", first.run().plugin());
+            run.put("source", first.run().source());
+            run.put("online", first.run().online());
+            run.put("target", first.run().target());
+        } else {
+            run.put("source", first.run().source());
+        }
+        run(run, first, report.warnings());
+        packets(root.putObject("packets"), first.counts().packets());
+        if (report.isSingle()) {
+            column(root, first);
+        } else {
+            ArrayNode targets = root.putArray("targets");
+            report.columns().forEach(column -> target(targets.addObject(), column));
+        }
+        return write(root);
+    }
+
+    private static void outcome(ObjectNode node, Outcome outcome, List<String> reasons) {
+        node.put("outcome", outcome.word());
+        node.put("exitCode", outcome.exitCode());
+        texts(node.putArray("reasons"), reasons);
+    }
+
+    /** One of several targets. */
+    private static void target(ObjectNode node, Report report) {
+        node.put("online", report.run().online());
+        node.put("target", report.run().target());
+        node.put("protocol", report.run().protocol());
+        node.put("plugin", report.run().plugin());
+        outcome(node, report.outcome(), report.judgement().reasons());
+        node.put("ended", TextReport.ended(report.ending()));
+        texts(node.putArray("warnings"), report.run().warnings());
+        column(node, report);
+    }
+
+    /** What each target has of its own. */
+    private static void column(ObjectNode root, Report report) {
         sessions(root.putObject("sessions"), report.counts().sessions());
         requests(root.putObject("requests"), report.counts().requests());
         ObjectNode latency = root.putObject("latencyMicros");
@@ -49,17 +96,10 @@ public final class JsonReport {
         root.put("samplesOmitted", report.samplesOmitted());
         ArrayNode tables = root.putArray("tables");
         report.run().tables().forEach(table -> table(tables.addObject(), table));
-        return write(root);
     }
 
-    private static void run(ObjectNode node, Report report) {
+    private static void run(ObjectNode node, Report report, List<String> warnings) {
         RunDescription run = report.run();
-        node.put("version", run.version());
-        node.put("protocol", run.protocol());
-        node.put("plugin", run.plugin());
-        node.put("source", run.source());
-        node.put("online", run.online());
-        node.put("target", run.target());
         node.put("clientAddress", run.clientAddress());
         counts(node, "delivery", run.delivery());
         node.put("order", run.order());
@@ -69,7 +109,7 @@ public final class JsonReport {
         node.put("ended", TextReport.ended(report.ending()));
         ObjectNode settings = node.putObject("settings");
         run.settings().forEach(settings::put);
-        texts(node.putArray("warnings"), run.warnings());
+        texts(node.putArray("warnings"), warnings);
     }
 
     private static void packets(ObjectNode node, Counts.Packets packets) {

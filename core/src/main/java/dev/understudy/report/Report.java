@@ -45,6 +45,16 @@ public record Report(
                 ledger.scoreboard().samplesOmitted());
     }
 
+    /** The server and its target, for a reader. */
+    String pair() {
+        return run.online() + " to " + run.target();
+    }
+
+    /** What is said of this target, among others. */
+    String named(String text) {
+        return pair() + ": " + text;
+    }
+
     /** What the run came to. */
     public Outcome outcome() {
         return judgement.outcome();

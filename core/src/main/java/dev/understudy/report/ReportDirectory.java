@@ -38,13 +38,18 @@ public final class ReportDirectory {
         return new ReportDirectory(directory);
     }
 
+    /** Writes the report of a run with one target, as {@link #write(RunReport)} does. */
+    public Path write(Report report) throws IOException {
+        return write(RunReport.of(report));
+    }
+
     /**
      * Writes both, replacing earlier ones.
      *
      * @return the JSON file
      * @throws IOException with a message for the user
      */
-    public Path write(Report report) throws IOException {
+    public Path write(RunReport report) throws IOException {
         try {
             replace(TEXT, TextReport.render(report));
             return replace(JSON, JsonReport.render(report));

@@ -35,17 +35,41 @@ public final class TextReport {
 
     private TextReport() {}
 
-    /** The whole text, ending with a line feed. */
+    /** The whole text for one target, ending with a line feed. */
     public static String render(Report report) {
+        return render(RunReport.of(report));
+    }
+
+    /**
+     * The whole text, ending with a line feed; with a section for each target where there are more.
+     */
+    public static String render(RunReport report) {
         TextReport text = new TextReport();
-        text.outcome(report);
-        text.run(report);
-        text.sums(report.counts());
-        text.times(report.counts());
-        text.groups(report);
-        report.run().tables().forEach(text::table);
-        text.warnings(report.run().warnings());
+        text.outcome(report.outcome(), report.reasons());
+        if (report.isSingle()) {
+            Report only = report.first();
+            text.run(only);
+            text.packets(only.counts().packets());
+            text.column(only);
+        } else {
+            text.runOfMany(report);
+            text.packets(report.first().counts().packets());
+            text.line("");
+            text.table(overview(report.columns()));
+            for (int i = 0; i < report.columns().size(); i++) {
+                text.heading(i, report.columns().get(i));
+                text.column(report.columns().get(i));
+            }
+        }
+        text.warnings(report.warnings());
         return String.join("\n", text.lines) + "\n";
+    }
+
+    private void column(Report report) {
+        sums(report.counts());
+        times(report.counts());
+        groups(report);
+        report.run().tables().forEach(this::table);
     }
 
     /** How a run ended, for a reader. */
@@ -58,10 +82,71 @@ public final class TextReport {
         };
     }
 
-    private void outcome(Report report) {
-        line("outcome: %s (exit code %d)", report.outcome().word(), report.outcome().exitCode());
-        report.judgement().reasons().forEach(reason -> line("  %s", printable(reason)));
+    private void outcome(Outcome outcome, List<String> reasons) {
+        line("outcome: %s (exit code %d)", outcome.word(), outcome.exitCode());
+        reasons.forEach(reason -> line("  %s", printable(reason)));
         line("");
+    }
+
+    private void runOfMany(RunReport report) {
+        Report first = report.first();
+        RunDescription run = first.run();
+        line("run       %s, %s", run.source(), ended(first.ending()));
+        line(
+                "          %s for %s, understudy %s",
+                run.started(), seconds(run.took().toMillis()), run.version());
+        line(
+                "          %,d targets, order %s, speed %s",
+                report.columns().size(), run.order(), run.speed());
+        way(run);
+        line("");
+    }
+
+    /** What the columns came to, one below the other. */
+    private static Table overview(List<Report> columns) {
+        List<List<String>> rows = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            Report column = columns.get(i);
+            Counts.Sessions sessions = column.counts().sessions();
+            Counts.Requests requests = column.counts().requests();
+            rows.add(
+                    List.of(
+                            number(i) + "  " + column.run().target(),
+                            column.outcome().word(),
+                            count(sessions.captured()),
+                            count(sessions.leftOutSum()),
+                            count(requests.captured()),
+                            count(requests.same()),
+                            count(requests.differentSum()),
+                            count(requests.notComparedSum())));
+        }
+        return new Table(
+                "targets",
+                List.of(
+                        "target",
+                        "outcome",
+                        "sessions",
+                        "left out",
+                        "requests",
+                        "same",
+                        "different",
+                        "not compared"),
+                rows);
+    }
+
+    private static String count(long n) {
+        return String.format(Locale.ROOT, "%,d", n);
+    }
+
+    private static String number(int index) {
+        return String.valueOf(index + 1);
+    }
+
+    private void heading(int index, Report column) {
+        RunDescription run = column.run();
+        line("target %s  %s: %s", number(index), run.target(), column.outcome().word());
+        line("          copied from online %s", run.online());
+        line("          protocol %s (%s)", run.protocol(), run.plugin());
     }
 
     private void run(Report report) {
@@ -74,13 +159,17 @@ public final class TextReport {
         line(
                 "          protocol %s (%s), order %s, speed %s",
                 run.protocol(), run.plugin(), run.order(), run.speed());
+        way(run);
+        line("");
+    }
+
+    private void way(RunDescription run) {
         if (!run.clientAddress().equals("own")) {
             line("          client address %s", run.clientAddress());
         }
         if (!run.delivery().isEmpty()) {
             line("          delivery %s", printable(delivery(run.delivery())));
         }
-        line("");
     }
 
     private static String delivery(Map<String, Long> counts) {
@@ -89,8 +178,7 @@ public final class TextReport {
                 .collect(Collectors.joining(", "));
     }
 
-    private void sums(Counts counts) {
-        Counts.Packets packets = counts.packets();
+    private void packets(Counts.Packets packets) {
         line(
                 "packets   %,d delivered = %,d used + %,d repeated + %,d without payload",
                 packets.delivered(), packets.used(), packets.repeated(), packets.withoutPayload());
@@ -101,6 +189,9 @@ public final class TextReport {
                 packets.notForUs(),
                 packets.malformed(),
                 packets.droppedByKernel());
+    }
+
+    private void sums(Counts counts) {
         Counts.Sessions sessions = counts.sessions();
         line(
                 "sessions  %,d captured = %,d complete + %,d joined late + %,d left out",

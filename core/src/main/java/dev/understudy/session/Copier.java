@@ -1,14 +1,8 @@
 package dev.understudy.session;
 
-import dev.understudy.capture.PacketBatch;
-import dev.understudy.delivery.Clock;
 import dev.understudy.delivery.Origin;
 import dev.understudy.delivery.TargetConnection;
-import dev.understudy.delivery.TargetConnector;
 import dev.understudy.flow.Flow;
-import dev.understudy.flow.FlowHandler;
-import dev.understudy.flow.FlowReader;
-import dev.understudy.flow.FlowTable;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.ledger.SessionEnd;
 import dev.understudy.ledger.SessionLabel;
@@ -18,7 +12,6 @@ import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.Verdict;
-import dev.understudy.wire.TcpSegment;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
@@ -27,124 +20,78 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that lives on one event loop: the flows, their sessions, what they share. Shown
- * packets, it copies. What other threads may ask stands at the end.
+ * Copies to one target: its sessions and what they share. Lives on the event loop of its {@link
+ * Switchboard}. What other threads may ask stands at the end.
  */
-final class Copier implements FlowHandler {
+final class Copier {
     private static final Logger LOG = LoggerFactory.getLogger(Copier.class);
-    private static final long TICK_MILLIS = 100;
 
     /** Kinds of plugin failures that are logged with their stack; what repeats is only counted. */
     private static final int MAX_FAILURE_KINDS = 100;
 
-    private final EventLoop loop;
+    private final Switchboard board;
     private final Protocol protocol;
     private final RunContext run;
-    private final Pacing pacing;
-    private final TargetConnector connector;
     private final Ledger ledger;
-    private final RunLimits limits;
-    private final FlowTable flows;
-    private final TcpSegment segment = new TcpSegment();
+    private final int targetIndex;
     private final CausalOrder order;
     private final PublishedValues published = new PublishedValues();
     private final TargetHealth health;
     private final Set<CopySession> sessions = new LinkedHashSet<>();
     private final Set<String> failureKinds = new HashSet<>();
 
-    private long sessionIds;
     private int queuedSegments;
     private long queuedBytes;
-    private long keptBytes;
-    private long firstCaptureNanos;
-    private long firstShownNanos;
-    private boolean inBatch;
     private boolean releasing;
+    private Optional<SessionEnd.LeftOut> ended = Optional.empty();
     private volatile long backlogBytes;
     private volatile int backlogSegments;
-    private volatile int openSessions;
-    private volatile Optional<Throwable> fault = Optional.empty();
-    private volatile long lastMoveNanos = System.nanoTime();
 
-    Copier(
-            EventLoop loop,
-            Rehearsal.Plan plan,
-            TargetConnector connector,
-            Ledger ledger,
-            FlowTableMaker flowTable) {
-        this.loop = loop;
+    Copier(Switchboard board, TargetPlan plan, int targetIndex, boolean orderAcrossSessions) {
+        this.board = board;
         this.protocol = plan.protocol();
         this.run = plan.context();
-        this.pacing = plan.pacing();
-        this.connector = connector;
-        this.ledger = ledger;
-        this.limits = plan.limits();
-        this.order = new CausalOrder(plan.orderAcrossSessions(), limits.orderWaitMax().toNanos());
-        this.flows = flowTable.make(this);
+        this.ledger = plan.ledger();
+        this.targetIndex = targetIndex;
+        RunLimits limits = board.limits();
+        this.order = new CausalOrder(orderAcrossSessions, limits.orderWaitMax().toNanos());
         this.health = new TargetHealth(limits.targetFailureShare(), limits.targetFailureMinimum());
-        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Makes the flow table of a copier: it needs the copier, and the copier it. */
-    @FunctionalInterface
-    interface FlowTableMaker {
-        FlowTable make(FlowHandler handler);
-    }
-
-    /** Shows it a part of a batch; on the loop. */
-    void packets(PacketBatch batch, int from, int to) {
-        if (firstShownNanos == 0 && to > from) {
-            firstCaptureNanos = batch.timeNanos(from);
-            firstShownNanos = Clock.epochNanos();
+    /**
+     * Begins the copy of one connection.
+     *
+     * @param id of the session, the same for every target
+     * @param refusal why it is left out
+     * @return who reads it; empty where it is left out
+     */
+    Optional<CopySession> open(Flow flow, long id, Optional<SessionEnd.LeftOut> refusal) {
+        ledger.sessionCaptured();
+        SessionContext context =
+                new SessionContext(
+                        run, id, flow.client(), flow.server(), flow.joinedMidway(), targetIndex, 0);
+        Optional<SessionEnd.LeftOut> refused = ended.or(() -> refusal);
+        if (refused.isPresent()) {
+            ledger.sessionEnded(CopySession.labelOf(context), refused.get());
+            return Optional.empty();
         }
-        inBatch = true;
+        ProtocolSession opened;
         try {
-            for (int i = from; i < to; i++) {
-                packet(batch, i);
-            }
-            if (to > from) {
-                flows.advance(batch.timeNanos(to - 1));
-            }
-        } finally {
-            inBatch = false;
+            opened = Objects.requireNonNull(protocol.open(context), "the protocol opened null");
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            SessionLabel label = CopySession.labelOf(context);
+            pluginFailed(label, e);
+            ledger.sessionEnded(label, new SessionEnd.LeftOut("plugin-failed", e.toString()));
+            return Optional.empty();
         }
-        release();
-    }
-
-    private void packet(PacketBatch batch, int i) {
-        ledger.packetDelivered();
-        TcpSegment.Kind kind =
-                segment.wrap(
-                        batch.data(),
-                        batch.offset(i),
-                        batch.capturedLength(i),
-                        batch.originalLength(i),
-                        batch.linkType(i));
-        switch (kind) {
-            case TCP -> {
-                switch (flows.segment(segment, batch.data(), batch.timeNanos(i))) {
-                    case USED -> ledger.packetUsed();
-                    case REPEATED -> ledger.packetRepeated();
-                    case WITHOUT_PAYLOAD -> ledger.packetWithoutPayload();
-                    case FILTERED -> ledger.packetFiltered();
-                    case NOT_FOR_US -> ledger.packetNotForUs();
-                    case MALFORMED -> ledger.packetMalformed();
-                }
-            }
-            case NOT_TCP -> ledger.packetNotForUs();
-            case FRAGMENT, MALFORMED -> ledger.packetMalformed();
-        }
-    }
-
-    /** No packet follows; on the loop. */
-    void captureEnded(long timeNanos) {
-        flows.finish(timeNanos);
-        release();
+        CopySession session = new CopySession(this, context, opened);
+        sessions.add(session);
+        board.open(1);
+        return Optional.of(session);
     }
 
     /** Ends what is still open, since nobody waits any longer; on the loop. */
@@ -154,52 +101,35 @@ final class Copier implements FlowHandler {
         }
     }
 
-    @Override
-    public FlowReader opened(Flow flow, long timeNanos) {
-        ledger.sessionCaptured();
-        SessionContext context =
-                new SessionContext(
-                        run, ++sessionIds, flow.client(), flow.server(), flow.joinedMidway(), 0, 0);
-        Optional<SessionEnd.LeftOut> refusal = refusal();
-        if (refusal.isPresent()) {
-            ledger.sessionEnded(CopySession.labelOf(context), refusal.get());
-            return FlowReader.DISCARD;
+    /** The target is lost and others go on: leaves out what is open, and all that comes. */
+    void end(String reason) {
+        if (ended.isEmpty()) {
+            ended = Optional.of(new SessionEnd.LeftOut("target-lost", reason));
+            for (CopySession session : List.copyOf(sessions)) {
+                session.leaveOut("target-lost", reason);
+            }
         }
-        ProtocolSession opened;
-        try {
-            opened = Objects.requireNonNull(protocol.open(context), "the protocol opened null");
-        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
-            SessionLabel label = CopySession.labelOf(context);
-            pluginFailed(label, e);
-            ledger.sessionEnded(label, new SessionEnd.LeftOut("plugin-failed", e.toString()));
-            return FlowReader.DISCARD;
-        }
-        CopySession session = new CopySession(this, context, opened);
-        sessions.add(session);
-        openSessions = sessions.size();
-        return session;
     }
 
-    private Optional<SessionEnd.LeftOut> refusal() {
-        if (sessions.size() >= limits.maxSessions()) {
-            return Optional.of(
-                    new SessionEnd.LeftOut(
-                            "too-many-sessions",
-                            limits.maxSessions() + " are open: raise run.max-sessions"));
+    /** Whether its target is lost, and nothing is copied to it any more. */
+    boolean ended() {
+        return ended.isPresent();
+    }
+
+    /** Looks at what takes too long. */
+    void tick() {
+        int suspects = order.expire(System.nanoTime());
+        for (int i = 0; i < suspects; i++) {
+            ledger.orderSuspect();
         }
-        if (keptBytes > limits.bytesInAll()) {
-            return Optional.of(
-                    new SessionEnd.LeftOut(
-                            "memory",
-                            limits.bytesInAll() + " bytes are waiting: raise run.bytes-in-all"));
-        }
-        return Optional.empty();
+        release();
+        health.look();
     }
 
     // For sessions.
 
     EventLoop loop() {
-        return loop;
+        return board.loop();
     }
 
     Ledger ledger() {
@@ -207,7 +137,7 @@ final class Copier implements FlowHandler {
     }
 
     RunLimits limits() {
-        return limits;
+        return board.limits();
     }
 
     CausalOrder order() {
@@ -224,11 +154,11 @@ final class Copier implements FlowHandler {
 
     /** Whether bytes sent there would reach production. */
     boolean isOnline(InetSocketAddress peer) {
-        return peer.equals(run.online());
+        return board.isOnline(peer);
     }
 
     TargetConnection connect(InetSocketAddress peer, Origin origin, boolean tls, Lane lane) {
-        return connector.connect(peer, origin, tls, loop, lane);
+        return board.connector().connect(peer, origin, tls, loop(), lane);
     }
 
     /** Captured bytes have come to wait, or (both below 0) wait no longer. */
@@ -241,30 +171,16 @@ final class Copier implements FlowHandler {
 
     /** A session keeps so many bytes more, or less: captured or of the target, not read yet. */
     void kept(int more) {
-        keptBytes += more;
-    }
-
-    /** Bytes that all sessions keep. */
-    long keptBytes() {
-        return keptBytes;
+        board.kept(more);
     }
 
     /** A request captured then was sent now, both in nanoseconds since the epoch. */
     void lag(long capturedNanos, long sentNanos) {
-        switch (pacing) {
-            case Pacing.Live() -> ledger.lag(sentNanos - capturedNanos);
-            case Pacing.Scaled(double factor) -> {
-                long due = (long) ((capturedNanos - firstCaptureNanos) / factor);
-                ledger.lag(sentNanos - firstShownNanos - due);
-            }
-            case Pacing.FlatOut() -> {
-                // Nothing is due at any time.
-            }
-        }
+        board.lag(capturedNanos, sentNanos).ifPresent(ledger::lag);
     }
 
     void moved() {
-        lastMoveNanos = System.nanoTime();
+        board.moved();
     }
 
     /** A connection of a session whose captured side goes on has ended or was never made. */
@@ -298,22 +214,19 @@ final class Copier implements FlowHandler {
 
     /** Something of ours went wrong: the run cannot be trusted, and says so. */
     void broken(Throwable failure) {
-        if (fault.isEmpty()) {
-            LOG.error("a fault of the copier itself", failure);
-            fault = Optional.of(failure);
-        }
+        board.broken(failure);
     }
 
     void ended(CopySession session, SessionEnd end) {
         moved();
         sessions.remove(session);
-        openSessions = sessions.size();
+        board.open(-1);
         ledger.sessionEnded(session.label(), end);
     }
 
     /** Drives sessions whose wait for another's answer is over. */
     void release() {
-        if (inBatch || releasing) {
+        if (board.inBatch() || releasing) {
             return;
         }
         releasing = true;
@@ -325,20 +238,6 @@ final class Copier implements FlowHandler {
             }
         } finally {
             releasing = false;
-        }
-    }
-
-    private void tick() {
-        try {
-            int suspects = order.expire(System.nanoTime());
-            for (int i = 0; i < suspects; i++) {
-                ledger.orderSuspect();
-            }
-            release();
-            health.look();
-        } catch (RuntimeException | Error e) {
-            // Thrown on, it would end the ticking, and with it every wait that has a limit.
-            broken(e);
         }
     }
 
@@ -354,22 +253,8 @@ final class Copier implements FlowHandler {
         return backlogSegments;
     }
 
-    int openSessions() {
-        return openSessions;
-    }
-
-    /** How long nothing has got on, in nanoseconds. */
-    long quietNanos() {
-        return System.nanoTime() - lastMoveNanos;
-    }
-
-    /** What went wrong here, if anything did. */
-    Optional<Throwable> fault() {
-        return fault;
-    }
-
-    /** Why the run should end now, if it should. */
-    Optional<String> stopReason() {
+    /** What happened, once its target is lost. */
+    Optional<String> lost() {
         return health.lost();
     }
 }

@@ -8,15 +8,16 @@ import dev.understudy.delivery.Transport;
 import dev.understudy.flow.FlowLimits;
 import dev.understudy.flow.FlowTable;
 import dev.understudy.flow.ServerEndpoints;
-import dev.understudy.ledger.Ledger;
-import dev.understudy.protocol.Protocol;
-import dev.understudy.protocol.RunContext;
+import dev.understudy.ledger.PacketLedger;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * One run: reads packets from a source, hands them to the event loop that copies them, and sees to
@@ -45,46 +47,47 @@ public final class Rehearsal {
      * What to copy, and how.
      *
      * @param traffic closed by the run
+     * @param targets each gets the sessions of its own online server; their ledgers have the
+     *     packets in common
      * @param orderAcrossSessions whether a request waits for earlier answers of other sessions
      * @param duration after which the capture stops; empty: at the source's end
      */
     public record Plan(
             Traffic traffic,
             Pacing pacing,
-            Protocol protocol,
-            RunContext context,
+            List<TargetPlan> targets,
             RunLimits limits,
             boolean orderAcrossSessions,
             Optional<Duration> duration) {
-        /** A plan for captured packets. */
-        public Plan(
-                PacketSource source,
-                Pacing pacing,
-                Protocol protocol,
-                RunContext context,
-                RunLimits limits,
-                boolean orderAcrossSessions,
-                Optional<Duration> duration) {
-            this(
-                    new Traffic.Packets(source),
-                    pacing,
-                    protocol,
-                    context,
-                    limits,
-                    orderAcrossSessions,
-                    duration);
+        public Plan {
+            targets = List.copyOf(targets);
+            if (targets.stream().map(target -> target.ledger().packets()).distinct().count() != 1) {
+                throw new IllegalArgumentException(
+                        "a run has one target or more, and one ledger of packets");
+            }
+        }
+
+        /** The books of the run's packets. */
+        PacketLedger packets() {
+            return targets.getFirst().ledger().packets();
+        }
+
+        private Set<InetSocketAddress> online() {
+            return targets.stream()
+                    .map(target -> target.context().online())
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
         }
     }
 
     private final Plan plan;
-    private final Ledger ledger;
     private final MultiThreadIoEventLoopGroup loops;
     private final EventLoop loop;
-    private final Copier copier;
+    private final Switchboard board;
     private final BlockingQueue<PacketBatch> free = new ArrayBlockingQueue<>(BATCHES);
     private final AtomicReference<RunEnd> end = new AtomicReference<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final long backlogBytesMax;
+    private final long backlogBytesInAllMax;
 
     private volatile boolean capturing = true;
     private long firstCaptureNanos;
@@ -94,20 +97,20 @@ public final class Rehearsal {
     private long kernelDropsTold;
 
     /** A run over the kernel's TCP. */
-    public static Rehearsal of(Plan plan, Ledger ledger) {
+    public static Rehearsal of(Plan plan) {
         Transport transport = Transport.best();
         return new Rehearsal(
-                plan, ledger, transport, new NettyConnector(transport, plan.limits().delivery()));
+                plan, transport, new NettyConnector(transport, plan.limits().delivery()));
     }
 
     /** A run with a connector of the caller's. */
-    public Rehearsal(Plan plan, Ledger ledger, Transport transport, TargetConnector connector) {
+    public Rehearsal(Plan plan, Transport transport, TargetConnector connector) {
         this.plan = plan;
-        this.ledger = ledger;
         loops = transport.loops(1);
         loop = loops.next();
         RunLimits limits = plan.limits();
         backlogBytesMax = Math.min(limits.bytesInAll() / 2, limits.bytesPerSession() / 4);
+        backlogBytesInAllMax = limits.bytesInAll() / 2;
         FlowLimits flowLimits =
                 new FlowLimits(
                         limits.maxSessions() * 2,
@@ -115,13 +118,12 @@ public final class Rehearsal {
                         FlowLimits.DEFAULT.outOfOrderBytes(),
                         limits.bytesInAll(),
                         limits.idle());
-        ServerEndpoints online = ServerEndpoints.of(List.of(plan.context().online()));
-        copier =
-                new Copier(
+        ServerEndpoints online = ServerEndpoints.of(plan.online());
+        board =
+                new Switchboard(
                         loop,
                         plan,
                         connector,
-                        ledger,
                         handler -> new FlowTable(flowLimits, online, handler));
         for (int i = 0; i < BATCHES; i++) {
             free.add(new PacketBatch());
@@ -169,7 +171,12 @@ public final class Rehearsal {
 
     /** Sessions that are being copied now. */
     public int openSessions() {
-        return copier.openSessions();
+        return board.openSessions();
+    }
+
+    /** What happened to each target that was lost, in the order of the plan; may be asked later. */
+    public List<Optional<String>> lost() {
+        return board.copiers().stream().map(Copier::lost).toList();
     }
 
     /** Whether packets are still being read. */
@@ -212,10 +219,7 @@ public final class Rehearsal {
 
     /** Listens to a source of flows until the run is over. */
     private void follow(FlowSource source) throws IOException, InterruptedException {
-        source.begin(
-                task -> loop.execute(() -> guarded(task)),
-                copier,
-                () -> copier.backlogBytes() <= backlogBytesMax);
+        source.begin(task -> loop.execute(() -> guarded(task)), board, () -> !isBacklogFull());
         while (!isOver()) {
             if (stopped.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
                 break;
@@ -240,21 +244,21 @@ public final class Rehearsal {
 
     /** Whether the capture is to end, for whatever reason. */
     private boolean isOver() {
-        lookAtCopier();
+        lookAtBoard();
         return end.get() != null
                 || plan.duration()
                         .map(max -> System.nanoTime() - begunNanos >= max.toNanos())
                         .orElse(false);
     }
 
-    private void lookAtCopier() {
-        copier.fault().ifPresent(fault -> end.compareAndSet(null, new RunEnd.Broken(fault)));
-        copier.stopReason().ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
+    private void lookAtBoard() {
+        board.fault().ifPresent(fault -> end.compareAndSet(null, new RunEnd.Broken(fault)));
+        board.stopReason().ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
     }
 
     private void tellDrops(PacketSource source) {
         long drops = source.counts().droppedByKernel();
-        ledger.packetsDroppedByKernel(drops - kernelDropsTold);
+        plan.packets().droppedByKernel(drops - kernelDropsTold);
         kernelDropsTold = drops;
     }
 
@@ -295,7 +299,7 @@ public final class Rehearsal {
 
     private void copy(PacketBatch batch, int from, int to, boolean last) {
         try {
-            copier.packets(batch, from, to);
+            board.packets(batch, from, to);
         } catch (RuntimeException | Error e) {
             end.compareAndSet(null, new RunEnd.Broken(e));
         } finally {
@@ -338,17 +342,22 @@ public final class Rehearsal {
     private void awaitRoom() {
         while (!(plan.pacing() instanceof Pacing.Live)
                 && !isOver()
-                && (copier.backlogSegments() > MAX_BACKLOG_SEGMENTS
-                        || copier.backlogBytes() > backlogBytesMax)) {
+                && (board.backlogSegments() > MAX_BACKLOG_SEGMENTS || isBacklogFull())) {
             LockSupport.parkNanos(BACKLOG_LOOK_NANOS);
         }
+    }
+
+    /** Whether the slowest target, or all together, have enough to do. */
+    private boolean isBacklogFull() {
+        return board.backlogBytes() > backlogBytesMax
+                || board.backlogBytesInAll() > backlogBytesInAllMax;
     }
 
     private void drain() {
         loop.execute(
                 () -> {
                     try {
-                        copier.captureEnded(Math.max(lastCaptureNanos, firstCaptureNanos));
+                        board.captureEnded(Math.max(lastCaptureNanos, firstCaptureNanos));
                     } catch (RuntimeException | Error e) {
                         end.compareAndSet(null, new RunEnd.Broken(e));
                     }
@@ -357,8 +366,8 @@ public final class Rehearsal {
         long orderNanos = plan.limits().orderWaitMax().toNanos();
         long begun = System.nanoTime();
         runOnLoop(() -> {});
-        while (copier.openSessions() > 0) {
-            lookAtCopier();
+        while (board.openSessions() > 0) {
+            lookAtBoard();
             boolean inOrder = end.get() == null;
             long patience = inOrder ? drainNanos + orderNanos : drainNanos;
             if (end.get() instanceof RunEnd.TargetLost) {
@@ -366,21 +375,21 @@ public final class Rehearsal {
             }
             long quietNanos =
                     inOrder
-                            ? Math.min(System.nanoTime() - begun, copier.quietNanos())
+                            ? Math.min(System.nanoTime() - begun, board.quietNanos())
                             : System.nanoTime() - begun;
             if (quietNanos > patience) {
-                runOnLoop(copier::giveUp);
+                runOnLoop(board::giveUp);
                 break;
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
-        lookAtCopier();
-        if (copier.openSessions() > 0) {
+        lookAtBoard();
+        if (board.openSessions() > 0) {
             end.compareAndSet(
                     null,
                     new RunEnd.Broken(
                             new IllegalStateException(
-                                    copier.openSessions() + " sessions could not be ended")));
+                                    board.openSessions() + " sessions could not be ended")));
         }
     }
 

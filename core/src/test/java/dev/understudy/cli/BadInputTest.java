@@ -37,6 +37,17 @@ class BadInputTest {
 ""                                                                                | no command: name copy
 cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, intercept, plugins or doctor
 copy -i lo --online 192.0.2.1:1                                                   | --target
+copy -i lo                                                                        | name --online ADDR:PORT and --target ADDR:PORT, or --copy
+copy -i lo --target 192.0.2.2:1                                                   | nothing to copy: name --online
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1 --target 192.0.2.3:1                    | say the same thing: name one of them
+copy -i lo --copy 192.0.2.1:1                                                     | '192.0.2.1:1' is no copy: write ONLINE=TARGET
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1,                                        | '' is no server: write
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1@tcp=x                                   | is no copy: write ONLINE=TARGET
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1@mysqk                                   | unknown protocol 'mysqk'
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1 --copy 192.0.2.2:1=192.0.2.3:1          | is the online server 192.0.2.2:1 itself
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1,192.0.2.2:1                             | 192.0.2.1:1 is to be copied to 192.0.2.2:1 twice
+copy -i lo --copy [2001:db8::1]:1=[2001:db8::2]:1 --copy [2001:db8::1]:1=[2001:db8:0::2]:1 | twice: name each pair once
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --target 192.0.2.3:1 --client-address keep --return-route | it is for one target yet
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | '--tarpit' is no option of understudy copy
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 now                          | 'now' belongs to no option of understudy copy: give each value behind its option
 copy -i lo --online 192.0.2.1 --target 192.0.2.2:1                                | '192.0.2.1' is no server: write

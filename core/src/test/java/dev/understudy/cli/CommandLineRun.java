@@ -1,6 +1,7 @@
 package dev.understudy.cli;
 
 import dev.understudy.ledger.Ledger;
+import dev.understudy.ledger.PacketLedger;
 import dev.understudy.ledger.SessionEnd;
 import dev.understudy.ledger.SessionLabel;
 import dev.understudy.opaque.OpaqueTcp;
@@ -134,8 +135,22 @@ final class CommandLineRun implements RunEngine, Recorder, CaptureProbe {
             throws RefusedException {
         plans.add(plan);
         engine.run(plan, control);
-        Ledger ledger = new Ledger();
-        ledger.packetsDroppedByKernel(kernelDrops);
+        PacketLedger packets = new PacketLedger();
+        packets.droppedByKernel(kernelDrops);
+        List<RunResult.Column> columns = new ArrayList<>();
+        for (Copy copy : plan.copies()) {
+            for (Endpoint target : copy.targets()) {
+                columns.add(booked(copy.online(), target, new Ledger(packets)));
+            }
+        }
+        return new RunResult(
+                columns,
+                Instant.parse("2026-11-23T09:00:00Z"),
+                Duration.ofSeconds(1),
+                new TreeMap<>());
+    }
+
+    private RunResult.Column booked(Endpoint online, Endpoint target, Ledger ledger) {
         SessionLabel session = new SessionLabel(1, "192.0.2.7:40312");
         Request request = new Request(0, "COM_QUERY", "select ?", "select 1", 0, true);
         Reply reply = () -> "1 row";
@@ -143,14 +158,13 @@ final class CommandLineRun implements RunEngine, Recorder, CaptureProbe {
         ledger.asked(request);
         ledger.verdict(session, new Exchange(request, reply, reply, 0, 1_000, 1_000), verdict);
         ledger.sessionEnded(session, new SessionEnd.Complete());
-        return new RunResult(
+        return new RunResult.Column(
+                online,
+                target,
                 ledger,
                 ending,
                 "tcp",
                 "1.0.0, (built in)",
-                Instant.parse("2026-11-23T09:00:00Z"),
-                Duration.ofSeconds(1),
-                new TreeMap<>(),
                 List.of("nothing was rewritten"),
                 List.of());
     }

@@ -57,14 +57,43 @@ class CommandsTest {
                                 "--ring-mib=64")));
         RunPlan plan = understudy.plan();
         assertEquals(new RunPlan.Source.Interface("lo"), plan.source());
-        assertEquals("192.0.2.1:3306", plan.online().toString());
-        assertEquals("[2001:db8:0:0:0:0:0:2]:3307", plan.target().toString());
-        assertEquals(Optional.of("tcp"), plan.protocol());
+        Copy only = plan.copies().getFirst();
+        assertEquals("192.0.2.1:3306", only.online().toString());
+        assertEquals("[2001:db8:0:0:0:0:0:2]:3307", only.targets().getFirst().toString());
+        assertEquals(Optional.of("tcp"), only.protocol());
+        assertEquals(1, plan.copies().size());
         assertEquals(Optional.of(Duration.ofMinutes(2)), plan.duration());
         assertFalse(plan.causal());
         assertEquals(64, plan.ringMib());
         assertEquals(new Pacing.Live(), plan.pacing());
         assertEquals(Duration.ofSeconds(3), plan.configuration().run().drain());
+    }
+
+    @Test
+    void copiesNameSeveralServersAndTheirTargets() {
+        assertEquals(
+                0,
+                understudy.run(
+                        "copy",
+                        "-i",
+                        "lo",
+                        "--protocol=tcp",
+                        "--copy=192.0.2.1:3306=192.0.2.7:3306,[2001:db8::7]:3307",
+                        "--copy=[2001:db8::1]:80=192.0.2.8:8080@tcp"));
+        List<Copy> copies = understudy.plan().copies();
+        assertEquals(
+                "192.0.2.1:3306 is copied to 192.0.2.7:3306 and [2001:db8:0:0:0:0:0:7]:3307;"
+                        + " [2001:db8:0:0:0:0:0:1]:80 is copied to 192.0.2.8:8080",
+                Copy.describe(copies));
+        assertEquals(Optional.of("tcp"), copies.getFirst().protocol());
+        assertTrue(understudy.out().contains("3 targets, order causal"), understudy.out());
+    }
+
+    @Test
+    void oneServerMayBeCopiedToSeveralTargets() {
+        assertEquals(0, understudy.run(copy("--target", "192.0.2.9:1")));
+        assertEquals(2, understudy.plan().copies().getFirst().targets().size());
+        assertEquals(2, understudy.plan().targets().size());
     }
 
     @Test

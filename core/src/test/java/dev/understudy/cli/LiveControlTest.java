@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LiveControlTest {
@@ -35,11 +36,11 @@ class LiveControlTest {
         for (int i = 0; i < 1_500; i++) {
             ledger.asked(new Request(i, "GET", "k", "k", 0, true));
         }
-        ledger.packetsDroppedByKernel(7);
+        ledger.packets().droppedByKernel(7);
         assertEquals(
                 "sessions 2 (1 open)  500 requests/s  same 0  different 0  left out 1  lag 1.5 ms"
                         + "  kernel drops 7",
-                ProgressLine.of(ledger.counts(), 500, 2_000_000_000L, 1_500_000));
+                ProgressLine.of(List.of(ledger.counts()), 500, 2_000_000_000L, 1_500_000));
     }
 
     @Test

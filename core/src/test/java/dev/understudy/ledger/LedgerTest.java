@@ -61,7 +61,10 @@ class LedgerTest {
     static Stream<Arguments> booksThatAreOff() {
         Request request = request("select ?");
         return Stream.of(
-                off("a packet of no kind", Ledger::packetDelivered, "packets: delivered 1 is not"),
+                off(
+                        "a packet of no kind",
+                        ledger -> ledger.packets().delivered(),
+                        "packets: delivered 1 is not"),
                 off("a packet of two kinds", LedgerTest::bookTwice, "packets: delivered 1 is not"),
                 off("an open session", Ledger::sessionCaptured, "sessions: captured 1 is not"),
                 off(
@@ -84,9 +87,9 @@ class LedgerTest {
     }
 
     private static void bookTwice(Ledger ledger) {
-        ledger.packetDelivered();
-        ledger.packetUsed();
-        ledger.packetRepeated();
+        ledger.packets().delivered();
+        ledger.packets().used();
+        ledger.packets().repeated();
     }
 
     private static Arguments off(String name, Consumer<Ledger> booking, String message) {

@@ -80,15 +80,15 @@ class JudgementTest {
                         "the kernel dropped 1,200 packets (allowed: 0)",
                         ledger -> {
                             leaveOut(ledger);
-                            ledger.packetsDroppedByKernel(1_200);
+                            ledger.packets().droppedByKernel(1_200);
                         }),
                 run(
                         "sums that do not agree before all",
                         Outcome.INTERNAL,
                         "the sums do not agree",
                         ledger -> {
-                            ledger.packetsDroppedByKernel(1);
-                            ledger.packetDelivered();
+                            ledger.packets().droppedByKernel(1);
+                            ledger.packets().delivered();
                         }));
     }
 
@@ -122,7 +122,7 @@ class JudgementTest {
     @Test
     void theEndingOfTheRunCountsBeforeItsNumbers() {
         Ledger ledger = Runs.eventful();
-        ledger.packetsDroppedByKernel(5);
+        ledger.packets().droppedByKernel(5);
         assertEquals(Outcome.TARGET_LOST, judge(ledger, LOST, AllowedLimits.strict()).outcome());
         assertEquals(
                 Outcome.INCOMPLETE,

@@ -41,7 +41,18 @@ class ReportTest {
     }
 
     @Test
+    void severalTargetsHaveAListInTheJsonAndSectionsInTheText() throws Exception {
+        RunReport two = Runs.two();
+        assertEquals(Outcome.DIFFERENCES, two.outcome());
+        assertEquals(golden("report-of-two.txt"), TextReport.render(two));
+        assertEquals(golden("report-2.json"), JsonReport.render(two));
+    }
+
+    @Test
     void theTextFitsATerminal() {
+        TextReport.render(Runs.two())
+                .lines()
+                .forEach(line -> assertTrue(line.length() <= 110, line));
         TextReport.render(REPORT).lines().forEach(line -> assertTrue(line.length() <= 110, line));
     }
 

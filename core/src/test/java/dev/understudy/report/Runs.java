@@ -1,6 +1,7 @@
 package dev.understudy.report;
 
 import dev.understudy.ledger.Ledger;
+import dev.understudy.ledger.PacketLedger;
 import dev.understudy.ledger.SessionEnd;
 import dev.understudy.ledger.SessionLabel;
 import dev.understudy.protocol.Exchange;
@@ -10,6 +11,7 @@ import dev.understudy.protocol.Table;
 import dev.understudy.protocol.Verdict;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,14 +53,14 @@ final class Runs {
     static Ledger eventful() {
         Ledger ledger = new Ledger();
         for (int i = 0; i < 6; i++) {
-            ledger.packetDelivered();
+            ledger.packets().delivered();
         }
-        ledger.packetUsed();
-        ledger.packetRepeated();
-        ledger.packetWithoutPayload();
-        ledger.packetFiltered();
-        ledger.packetNotForUs();
-        ledger.packetMalformed();
+        ledger.packets().used();
+        ledger.packets().repeated();
+        ledger.packets().withoutPayload();
+        ledger.packets().filtered();
+        ledger.packets().notForUs();
+        ledger.packets().malformed();
         for (int i = 0; i < 3; i++) {
             ledger.sessionCaptured();
         }
@@ -85,7 +87,10 @@ final class Runs {
 
     /** A run of one session with one request, answered alike. */
     static Ledger uneventful() {
-        Ledger ledger = new Ledger();
+        return uneventful(new Ledger());
+    }
+
+    private static Ledger uneventful(Ledger ledger) {
         ledger.sessionCaptured();
         ledger.sessionEnded(FIRST, new SessionEnd.Complete());
         same(ledger, request(0, "select ?", "select 1"));
@@ -116,6 +121,43 @@ final class Runs {
         Reply reply = () -> "1 row";
         return new Exchange(
                 request, reply, reply, 5_000, request.capturedNanos() + 64_000, 5_000 + 128_000);
+    }
+
+    /** Two targets of which one answered otherwise, and has a warning of its own. */
+    static RunReport two() {
+        RunDescription one = DESCRIPTION;
+        List<String> warnings = new ArrayList<>(one.warnings());
+        warnings.add("tables are not alike");
+        RunDescription other =
+                new RunDescription(
+                        one.version(),
+                        one.protocol(),
+                        one.plugin(),
+                        one.source(),
+                        one.online(),
+                        "192.0.2.3:3306",
+                        one.clientAddress(),
+                        one.delivery(),
+                        one.order(),
+                        one.speed(),
+                        one.started(),
+                        one.took(),
+                        one.settings(),
+                        warnings,
+                        List.of());
+        PacketLedger packets = new PacketLedger();
+        Ledger equal = uneventful(new Ledger(packets));
+        Ledger differing = uneventful(new Ledger(packets));
+        differs(differing, request(1, "select ? from t", "select 1 from t"), "rows");
+        return new RunReport(
+                List.of(
+                        Report.of(one, equal, FINISHED, AllowedLimits.strict(), SampleDetail.FULL),
+                        Report.of(
+                                other,
+                                differing,
+                                FINISHED,
+                                AllowedLimits.strict(),
+                                SampleDetail.FULL)));
     }
 
     static Report report(Ledger ledger, SampleDetail detail) {

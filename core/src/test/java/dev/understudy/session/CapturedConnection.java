@@ -11,6 +11,7 @@ final class CapturedConnection {
     static final long BEGIN_NANOS = 1_700_000_000_000_000_000L;
 
     private final Frame.Peer client;
+    private final Frame.Peer server;
     private final Clock clock;
     private final List<Packet> into;
     private int clientNext = 1000;
@@ -35,6 +36,11 @@ final class CapturedConnection {
     }
 
     CapturedConnection(int clientPort, Clock clock, List<Packet> into) {
+        this(clientPort, Frame.SERVER, clock, into);
+    }
+
+    CapturedConnection(int clientPort, Frame.Peer server, Clock clock, List<Packet> into) {
+        this.server = server;
         this.client = Frame.Peer.v4(1, clientPort);
         this.clock = clock;
         this.into = into;
@@ -78,7 +84,7 @@ final class CapturedConnection {
         into.add(
                 new Packet(
                         clock.tick(),
-                        new Frame(client, Frame.SERVER, clientNext, serverNext, flags, payload)
+                        new Frame(client, server, clientNext, serverNext, flags, payload)
                                 .ethernet()));
         clientNext += payload.length;
         return this;
@@ -88,7 +94,7 @@ final class CapturedConnection {
         into.add(
                 new Packet(
                         clock.tick(),
-                        new Frame(Frame.SERVER, client, serverNext, clientNext, flags, payload)
+                        new Frame(server, client, serverNext, clientNext, flags, payload)
                                 .ethernet()));
         serverNext += payload.length;
         return this;

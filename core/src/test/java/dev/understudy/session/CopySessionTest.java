@@ -248,15 +248,15 @@ class CopySessionTest {
     /** Whatever a test did: in the end nothing is open, nothing kept, and the sums agree. */
     @AfterEach
     void everythingComesToItsEnd() {
-        copy.copier.giveUp();
+        copy.board.giveUp();
         assertEquals(Optional.empty(), copy.ledger.imbalance());
-        assertEquals(0, copy.copier.openSessions());
+        assertEquals(0, copy.board.openSessions());
         assertEquals(0, copy.copier.backlogSegments());
         assertEquals(0, copy.copier.backlogBytes());
-        assertEquals(0, copy.copier.keptBytes());
+        assertEquals(0, copy.board.keptBytes());
         assertEquals(0, copy.copier.order().waiting());
         assertEquals(0, copy.copier.published().waiting());
-        assertEquals(Optional.empty(), copy.copier.fault());
+        assertEquals(Optional.empty(), copy.board.fault());
     }
 
     private Map<String, Long> leftOut() {
@@ -379,11 +379,11 @@ class CopySessionTest {
     void aSessionThatAwaitsAValueIsNotOverYet() {
         var gives = copy.open().client("d");
         copy.open().client("o").end();
-        assertEquals(2, copy.copier.openSessions());
+        assertEquals(2, copy.board.openSessions());
         gives.client("p").end();
         copy.turn();
         assertEquals("known:key=v", seen.getLast());
-        assertEquals(0, copy.copier.openSessions());
+        assertEquals(0, copy.board.openSessions());
         assertEquals(2, copy.counts().sessions().complete());
     }
 
@@ -606,12 +606,12 @@ class CopySessionTest {
             copy.open().client("cq");
             copy.target.connection(i).up().say(".").ended("closed");
         }
-        assertEquals(Optional.empty(), copy.copier.stopReason());
+        assertEquals(Optional.empty(), copy.board.stopReason());
         for (int i = 30; i < 40; i++) {
             copy.open().client("cq");
             copy.target.connection(i).up().ended("closed");
         }
-        assertTrue(copy.copier.stopReason().orElseThrow().contains("in a row (closed)"));
+        assertTrue(copy.board.stopReason().orElseThrow().contains("in a row (closed)"));
     }
 
     @Test
@@ -663,7 +663,7 @@ class CopySessionTest {
         copy.open().client("cq").server(".").end();
         copy.target.connection(0).up();
         copy.pass(RunLimits.defaults().drain().minusMillis(1));
-        assertEquals(1, copy.copier.openSessions());
+        assertEquals(1, copy.board.openSessions());
         copy.pass(Duration.ofMillis(1));
         assertEquals(Map.of("target-timeout", 1L), copy.counts().requests().unanswered());
         assertEquals(1, copy.counts().sessions().complete());
@@ -672,7 +672,7 @@ class CopySessionTest {
     @Test
     void aSessionThatIsGivenUpHalfWayIsNotComplete() {
         copy.open().client("h").client("q").end();
-        copy.copier.giveUp();
+        copy.board.giveUp();
         assertEquals(Map.of("not-finished", 1L), leftOut());
         assertEquals(0, copy.counts().sessions().complete());
     }

@@ -59,14 +59,13 @@ class RehearsalTest {
                         Settings.empty("tcp"), ONLINE, target, RunContext.DEFAULT_REPLY_KEEP_BYTES);
         Rehearsal.Plan plan =
                 new Rehearsal.Plan(
-                        new ListSource(capture),
+                        new Traffic.Packets(new ListSource(capture)),
                         pacing,
-                        protocol,
-                        context,
+                        List.of(new TargetPlan(protocol, context, ledger)),
                         limits(),
                         acrossSessions,
                         duration);
-        return Rehearsal.of(plan, ledger);
+        return Rehearsal.of(plan);
     }
 
     private RunLimits limits() {

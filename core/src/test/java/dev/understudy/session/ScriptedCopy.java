@@ -43,6 +43,7 @@ final class ScriptedCopy {
 
     final Ledger ledger = new Ledger();
     final FakeTarget target = new FakeTarget();
+    final Switchboard board;
     final Copier copier;
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private Function<Exchange, Verdict> comparison = _ -> new Verdict.Same();
@@ -50,24 +51,31 @@ final class ScriptedCopy {
 
     ScriptedCopy(RunLimits limits, Function<SessionContext, ProtocolSession> protocol) {
         channel.freezeTime();
-        copier =
-                new Copier(
+        board =
+                new Switchboard(
                         channel.eventLoop(),
                         new Rehearsal.Plan(
-                                new ListSource(List.of()),
+                                new Traffic.Packets(new ListSource(List.of())),
                                 new Pacing.FlatOut(),
-                                new Script(protocol),
-                                new RunContext(Settings.empty("script"), ONLINE, TARGET, 1024),
+                                List.of(
+                                        new TargetPlan(
+                                                new Script(protocol),
+                                                new RunContext(
+                                                        Settings.empty("script"),
+                                                        ONLINE,
+                                                        TARGET,
+                                                        1024),
+                                                ledger)),
                                 limits,
                                 true,
                                 Optional.empty()),
                         target,
-                        ledger,
                         handler ->
                                 new FlowTable(
                                         FlowLimits.DEFAULT,
                                         ServerEndpoints.of(List.of(ONLINE)),
                                         handler));
+        copier = board.copiers().getFirst();
     }
 
     void compareBy(Function<Exchange, Verdict> by) {
@@ -127,7 +135,7 @@ final class ScriptedCopy {
                         ONLINE.getPort(),
                         false,
                         captureNanos);
-        return new Conversation(copier.opened(flow, captureNanos));
+        return new Conversation(board.opened(flow, captureNanos));
     }
 
     /** Captures at an earlier time than the last, as two queues of a card may deliver. */

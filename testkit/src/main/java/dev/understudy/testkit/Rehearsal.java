@@ -17,6 +17,7 @@ import dev.understudy.report.SampleDetail;
 import dev.understudy.session.Pacing;
 import dev.understudy.session.Refreshing;
 import dev.understudy.session.RunEnd;
+import dev.understudy.session.TargetPlan;
 import dev.understudy.session.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -124,12 +125,10 @@ public final class Rehearsal implements AutoCloseable {
                                 new dev.understudy.session.Rehearsal.Plan(
                                         new Traffic.Flows(tap),
                                         new Pacing.Live(),
-                                        protocol,
-                                        context,
+                                        List.of(new TargetPlan(protocol, context, ledger)),
                                         plan.limits(),
                                         plan.acrossSessions(),
-                                        Optional.empty()),
-                                ledger));
+                                        Optional.empty())));
         rehearsal.run(tap);
         return rehearsal;
     }

@@ -1,0 +1,315 @@
+package dev.understudy.session;
+
+import dev.understudy.capture.PacketBatch;
+import dev.understudy.delivery.Clock;
+import dev.understudy.delivery.TargetConnector;
+import dev.understudy.flow.Flow;
+import dev.understudy.flow.FlowHandler;
+import dev.understudy.flow.FlowReader;
+import dev.understudy.flow.FlowTable;
+import dev.understudy.ledger.PacketLedger;
+import dev.understudy.ledger.SessionEnd;
+import dev.understudy.wire.TcpSegment;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that lives on one event loop. Shown packets, it finds the connections in them, and has
+ * each copied by the {@link Copier} of every target that its online server has. What the copiers
+ * share is here: the limits hold for all of them together. What other threads may ask stands at the
+ * end.
+ */
+final class Switchboard implements FlowHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Switchboard.class);
+    private static final long TICK_MILLIS = 100;
+
+    private final EventLoop loop;
+    private final Pacing pacing;
+    private final RunLimits limits;
+    private final TargetConnector connector;
+    private final PacketLedger packets;
+    private final FlowTable flows;
+    private final TcpSegment segment = new TcpSegment();
+    private final List<Copier> copiers = new ArrayList<>();
+
+    /** By the address of the online server, in the order of the plan. */
+    private final Map<InetSocketAddress, List<Copier>> routes = new LinkedHashMap<>();
+
+    private long sessionIds;
+    private long keptBytes;
+    private long firstCaptureNanos;
+    private long firstShownNanos;
+    private boolean inBatch;
+    private int open;
+    private volatile int openSessions;
+    private volatile Optional<Throwable> fault = Optional.empty();
+    private volatile long lastMoveNanos = System.nanoTime();
+
+    /** Makes the flow table of a switchboard: it needs the switchboard, and the switchboard it. */
+    @FunctionalInterface
+    interface FlowTableMaker {
+        FlowTable make(FlowHandler handler);
+    }
+
+    Switchboard(
+            EventLoop loop,
+            Rehearsal.Plan plan,
+            TargetConnector connector,
+            FlowTableMaker flowTable) {
+        this.loop = loop;
+        this.pacing = plan.pacing();
+        this.limits = plan.limits();
+        this.connector = connector;
+        this.packets = plan.packets();
+        for (TargetPlan target : plan.targets()) {
+            List<Copier> route =
+                    routes.computeIfAbsent(target.context().online(), _ -> new ArrayList<>());
+            Copier copier = new Copier(this, target, route.size(), plan.orderAcrossSessions());
+            route.add(copier);
+            copiers.add(copier);
+        }
+        this.flows = flowTable.make(this);
+        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Shows it a part of a batch; on the loop. */
+    void packets(PacketBatch batch, int from, int to) {
+        if (firstShownNanos == 0 && to > from) {
+            firstCaptureNanos = batch.timeNanos(from);
+            firstShownNanos = Clock.epochNanos();
+        }
+        inBatch = true;
+        try {
+            for (int i = from; i < to; i++) {
+                packet(batch, i);
+            }
+            if (to > from) {
+                flows.advance(batch.timeNanos(to - 1));
+            }
+        } finally {
+            inBatch = false;
+        }
+        release();
+    }
+
+    private void packet(PacketBatch batch, int i) {
+        packets.delivered();
+        TcpSegment.Kind kind =
+                segment.wrap(
+                        batch.data(),
+                        batch.offset(i),
+                        batch.capturedLength(i),
+                        batch.originalLength(i),
+                        batch.linkType(i));
+        switch (kind) {
+            case TCP -> {
+                switch (flows.segment(segment, batch.data(), batch.timeNanos(i))) {
+                    case USED -> packets.used();
+                    case REPEATED -> packets.repeated();
+                    case WITHOUT_PAYLOAD -> packets.withoutPayload();
+                    case FILTERED -> packets.filtered();
+                    case NOT_FOR_US -> packets.notForUs();
+                    case MALFORMED -> packets.malformed();
+                }
+            }
+            case NOT_TCP -> packets.notForUs();
+            case FRAGMENT, MALFORMED -> packets.malformed();
+        }
+    }
+
+    /** No packet follows; on the loop. */
+    void captureEnded(long timeNanos) {
+        flows.finish(timeNanos);
+        release();
+    }
+
+    /** Ends what is still open, since nobody waits any longer; on the loop. */
+    void giveUp() {
+        copiers.forEach(Copier::giveUp);
+    }
+
+    @Override
+    public FlowReader opened(Flow flow, long timeNanos) {
+        long id = ++sessionIds;
+        List<Copier> takers = route(flow.server());
+        Optional<SessionEnd.LeftOut> refusal = refusal(takers);
+        List<CopySession> sessions = new ArrayList<>(takers.size());
+        for (Copier copier : takers) {
+            copier.open(flow, id, refusal).ifPresent(sessions::add);
+        }
+        return FanOut.to(sessions);
+    }
+
+    private List<Copier> route(InetSocketAddress server) {
+        List<Copier> route = routes.get(server);
+        // An online address may stand for several, or for one that no packet bears.
+        return route != null ? route : routes.values().iterator().next();
+    }
+
+    /** A session is copied to each of its targets that lives, or to none. */
+    private Optional<SessionEnd.LeftOut> refusal(List<Copier> takers) {
+        long more = takers.stream().filter(copier -> !copier.ended()).count();
+        if (open + more > limits.maxSessions()) {
+            return Optional.of(
+                    new SessionEnd.LeftOut(
+                            "too-many-sessions",
+                            limits.maxSessions() + " are open: raise run.max-sessions"));
+        }
+        if (keptBytes > limits.bytesInAll()) {
+            return Optional.of(
+                    new SessionEnd.LeftOut(
+                            "memory",
+                            limits.bytesInAll() + " bytes are waiting: raise run.bytes-in-all"));
+        }
+        return Optional.empty();
+    }
+
+    /** Drives sessions whose wait for another's answer is over. */
+    private void release() {
+        copiers.forEach(Copier::release);
+    }
+
+    private void tick() {
+        try {
+            copiers.forEach(Copier::tick);
+            endLostColumns();
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would end the ticking, and with it every wait that has a limit.
+            broken(e);
+        }
+    }
+
+    /** A lost target ends its own column; the last one that was left ends the run. */
+    private void endLostColumns() {
+        if (stopReason().isEmpty()) {
+            for (Copier copier : copiers) {
+                copier.lost().ifPresent(copier::end);
+            }
+        }
+    }
+
+    // For copiers.
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    RunLimits limits() {
+        return limits;
+    }
+
+    TargetConnector connector() {
+        return connector;
+    }
+
+    /** Whether packets are being shown: what they release is driven once they all were. */
+    boolean inBatch() {
+        return inBatch;
+    }
+
+    /** Whether bytes sent there would reach production. */
+    boolean isOnline(InetSocketAddress peer) {
+        return routes.containsKey(peer);
+    }
+
+    /** A session keeps so many bytes more, or less: captured or of the target, not read yet. */
+    void kept(int more) {
+        keptBytes += more;
+    }
+
+    /** Bytes that all sessions keep. */
+    long keptBytes() {
+        return keptBytes;
+    }
+
+    /** So many sessions more, or fewer, are open. */
+    void open(int more) {
+        open += more;
+        openSessions = open;
+    }
+
+    /**
+     * How far behind its time a request was sent, in nanoseconds; empty where none was due at any.
+     *
+     * @param capturedNanos nanoseconds since the epoch, as {@code sentNanos}
+     */
+    Optional<Long> lag(long capturedNanos, long sentNanos) {
+        return switch (pacing) {
+            case Pacing.Live() -> Optional.of(sentNanos - capturedNanos);
+            case Pacing.Scaled(double factor) -> {
+                long due = (long) ((capturedNanos - firstCaptureNanos) / factor);
+                yield Optional.of(sentNanos - firstShownNanos - due);
+            }
+            case Pacing.FlatOut() -> Optional.empty();
+        };
+    }
+
+    void moved() {
+        lastMoveNanos = System.nanoTime();
+    }
+
+    /** Something of ours went wrong: the run cannot be trusted, and says so. */
+    void broken(Throwable failure) {
+        if (fault.isEmpty()) {
+            LOG.error("a fault of the copier itself", failure);
+            fault = Optional.of(failure);
+        }
+    }
+
+    /** One for each target, in the order of the plan. */
+    List<Copier> copiers() {
+        return copiers;
+    }
+
+    // For other threads.
+
+    /** Captured bytes that wait to be due for the slowest target. */
+    long backlogBytes() {
+        return copiers.stream().mapToLong(Copier::backlogBytes).max().orElse(0);
+    }
+
+    /** Captured bytes that wait to be due, each counted for each target. */
+    long backlogBytesInAll() {
+        return copiers.stream().mapToLong(Copier::backlogBytes).sum();
+    }
+
+    /** Captured segments that wait to be due for the slowest target. */
+    int backlogSegments() {
+        return copiers.stream().mapToInt(Copier::backlogSegments).max().orElse(0);
+    }
+
+    int openSessions() {
+        return openSessions;
+    }
+
+    /** How long nothing has got on, in nanoseconds. */
+    long quietNanos() {
+        return System.nanoTime() - lastMoveNanos;
+    }
+
+    /** What went wrong here, if anything did. */
+    Optional<Throwable> fault() {
+        return fault;
+    }
+
+    /** Why the run should end now, if it should: no target is left. */
+    Optional<String> stopReason() {
+        if (!copiers.stream().allMatch(copier -> copier.lost().isPresent())) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                copiers.stream()
+                        .flatMap(copier -> copier.lost().stream())
+                        .distinct()
+                        .collect(Collectors.joining("; ")));
+    }
+}
