@@ -42,6 +42,7 @@ class LayersTest {
                     "link",
                     "session",
                     "opaque",
+                    "tls",
                     "report",
                     "cli",
                     "mysql",
@@ -70,13 +71,14 @@ class LayersTest {
                     ledger    | ledger protocol
                     plugins   | plugins protocol
                     opaque    | opaque protocol
-                    session   | session flow wire capture delivery ledger protocol
+                    tls       | tls protocol
+                    session   | session tls flow wire capture delivery ledger protocol
                     report    | report ledger protocol
                     mysql     | mysql protocol
                     http      | http protocol
                     memcached | memcached protocol
-                    cli       | cli session opaque plugins report ledger capture intercept link delivery flow wire sys protocol
-                    testkit   | testkit cli session opaque plugins report ledger delivery flow wire protocol
+                    cli       | cli session tls opaque plugins report ledger capture intercept link delivery flow wire sys protocol
+                    testkit   | testkit cli session tls opaque plugins report ledger delivery flow wire protocol
                     """)
     void layers(String name, String allowed) {
         String[] others =
