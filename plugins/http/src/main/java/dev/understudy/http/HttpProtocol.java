@@ -124,8 +124,8 @@ public final class HttpProtocol implements Protocol {
     }
 
     /**
-     * The target has answered one request twice. What is noise is drawn anew when the pairs have
-     * grown by a tenth, since it goes through all places: soon at first, and seldom later.
+     * Servers that must agree have answered one request. What is noise is drawn anew when the pairs
+     * have grown by a tenth, since it goes through all places: soon at first, and seldom later.
      */
     private void pair(Shared run, Request request, HttpReply first, HttpReply second) {
         run.learner().reference(request, first, second);
@@ -176,16 +176,17 @@ public final class HttpProtocol implements Protocol {
         if (exchange.online() instanceof Unjudged(Reply _, String reason)) {
             return new Verdict.NotCompared(reason);
         }
-        learning().ifPresent(run -> learn(run.learner(), exchange, control));
-        return comparison.compare(exchange);
+        Optional<HttpReply> reference =
+                control.filter(HttpReply.class::isInstance).map(HttpReply.class::cast);
+        shared.filter(run -> run.learns() || reference.isPresent())
+                .ifPresent(run -> learn(run, exchange, reference));
+        return comparison.compare(exchange, reference);
     }
 
-    private static void learn(NoiseLearner learner, Exchange exchange, Optional<Reply> control) {
-        if (exchange.online() instanceof HttpReply online
-                && control.isPresent()
-                && control.get() instanceof HttpReply other) {
-            learner.reference(exchange.request(), online, other);
+    private void learn(Shared run, Exchange exchange, Optional<HttpReply> reference) {
+        if (exchange.online() instanceof HttpReply online) {
+            reference.ifPresent(other -> pair(run, exchange.request(), online, other));
         }
-        learner.compared(exchange);
+        run.learner().compared(exchange);
     }
 }

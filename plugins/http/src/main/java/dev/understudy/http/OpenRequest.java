@@ -11,6 +11,7 @@ final class OpenRequest {
     private final boolean copied;
     private Optional<String> unjudged = Optional.empty();
     private Optional<byte[]> again = Optional.empty();
+    private Optional<String> authorization = Optional.empty();
     private int times;
     private Map<String, String> values = Map.of();
     private boolean onlineAnswered;
@@ -76,6 +77,15 @@ final class OpenRequest {
 
     Optional<byte[]> again() {
         return again;
+    }
+
+    /** The credential that was sent to the target. */
+    void authorization(String sent) {
+        authorization = Optional.of(sent);
+    }
+
+    Optional<String> authorization() {
+        return authorization;
     }
 
     /** Counts how often it was sent. */

@@ -1,14 +1,13 @@
 package dev.understudy.http;
 
 import dev.understudy.http.message.BodyReader;
-import dev.understudy.http.message.FieldLine;
 import dev.understudy.http.message.Fields;
 import dev.understudy.http.message.Framing;
 import dev.understudy.http.message.HeadReader;
 import dev.understudy.http.message.ProxyPrefix;
 import dev.understudy.http.message.RequestHead;
+import dev.understudy.http.rules.SendRules;
 import dev.understudy.http.state.UserState;
-import dev.understudy.http.state.UserState.Rewritten;
 import dev.understudy.protocol.ByteTimes;
 import dev.understudy.protocol.Decoded;
 import dev.understudy.protocol.SessionAction;
@@ -18,7 +17,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +37,9 @@ final class RequestIntake {
 
     /** Bytes in which a method and the space behind it are looked for. */
     private static final int LONGEST_METHOD = 16;
+
+    /** The first byte of a TLS connection (RFC 8446, section 5.1); no method begins so. */
+    private static final byte TLS_HANDSHAKE = 0x16;
 
     private static final String PREFACE = "PRI * HTTP/2.0";
 
@@ -79,20 +80,6 @@ final class RequestIntake {
         Wait(String reason, Duration max) {
             this.reason = reason;
             this.max = max;
-        }
-    }
-
-    /** A request that is being made ready for the target. */
-    private static final class Draft {
-        private final OpenRequest request;
-        private final Framing framing;
-        private final boolean pipelined;
-        private Optional<RequestHead> head = Optional.empty();
-
-        private Draft(OpenRequest request, Framing framing, boolean pipelined) {
-            this.request = request;
-            this.framing = framing;
-            this.pipelined = pipelined;
         }
     }
 
@@ -244,8 +231,8 @@ final class RequestIntake {
         Optional<OpenRequest> cut =
                 switch (phase) {
                     case Phase.Body body -> Optional.of(body.request());
-                    case Phase.Pending(Draft draft) when !(draft.framing instanceof Framing.None) ->
-                            Optional.of(draft.request);
+                    case Phase.Pending(Draft draft) when draft.hasBody() ->
+                            Optional.of(draft.request());
                     case Phase.Pending _,
                             Phase.Start _,
                             Phase.Head _,
@@ -297,6 +284,10 @@ final class RequestIntake {
 
     private boolean head(
             ByteBuf in, int base, long offset, ByteTimes times, List<SessionAction> out) {
+        if (ordinals == 0 && in.getByte(in.readerIndex()) == TLS_HANDSHAKE) {
+            leaveOut("tls", "the client speaks TLS, and its keys are not known", out);
+            return false;
+        }
         long begin = offset + in.readerIndex() - base;
         return switch (heads.read(in)) {
             case Decoded.Incomplete<String> _ -> false;
@@ -368,7 +359,7 @@ final class RequestIntake {
                             0,
                             head.expectsContinue());
         } else {
-            phase = new Phase.Pending(new Draft(request, framing, pipelined));
+            phase = new Phase.Pending(new Draft(settings, state, request, framing, pipelined));
         }
     }
 
@@ -391,62 +382,39 @@ final class RequestIntake {
 
     /** Makes the request ready as far as that goes now. */
     private boolean pending(Draft draft, Optional<ByteBuf> in, List<SessionAction> out) {
-        boolean turn = draft.head.isPresent() || await(Wait.TURN, out);
-        if (!turn) {
+        if (!draft.hadItsTurn() && !await(Wait.TURN, out)) {
             return false;
         }
-        if (draft.head.isEmpty()) {
-            RequestHead moved =
-                    settings.rewriting()
-                            .apply(draft.request.head(), mark + draft.request.ordinal());
-            switch (state.head(moved, draft.request.head().path(), out)) {
-                case Rewritten.Awaited<RequestHead>() -> {
-                    return false;
-                }
-                case Rewritten.Ready<RequestHead>(RequestHead head, Optional<String> unjudged) -> {
-                    unjudged.ifPresent(draft.request::unjudged);
-                    draft.head = Optional.of(head);
-                }
-            }
+        draft.itsTurn();
+        OpenRequest request = draft.request();
+        boolean refused =
+                in.isPresent()
+                        && request.head().expectsContinue()
+                        && draft.wantsBody()
+                        && !isBody(request, in.get(), out);
+        Optional<Draft.Ready> ready =
+                refused ? Optional.empty() : draft.ready(in, mark + request.ordinal(), out);
+        if (ready.isEmpty()) {
+            return false;
         }
-        return switch (draft.framing) {
-            case Framing.None() -> {
-                sendAlone(draft, out);
-                yield true;
-            }
-            case Framing.Length(long bytes) when state.wantsBody(draft.request.head(), bytes) ->
-                    in.isPresent() && wholeBody(draft, in.get(), (int) bytes, out);
-            case Framing.Length _, Framing.Chunked _, Framing.UntilClose _ -> {
-                RequestHead head = draft.head.orElseThrow();
-                begin(draft.request, head.text(), out);
-                phase =
-                        new Phase.Body(
-                                draft.request,
-                                new BodyReader(draft.framing, settings.limits()),
-                                lane.generation(),
-                                head.expectsContinue());
-                yield true;
-            }
-        };
+        begin(draft, ready.get(), out);
+        return true;
     }
 
-    private void begin(OpenRequest request, String text, List<SessionAction> out) {
-        lane.begin(request, text.getBytes(StandardCharsets.ISO_8859_1), out);
+    private void begin(Draft draft, Draft.Ready ready, List<SessionAction> out) {
+        OpenRequest request = draft.request();
+        byte[] bytes = ready.text().getBytes(StandardCharsets.ISO_8859_1);
+        boolean safe = SendRules.SAFE_METHODS.contains(request.method()) && !draft.hasBody();
+        if (safe && !request.head().maySwitch() && bytes.length <= TargetLane.MAX_AGAIN_BYTES) {
+            request.again(bytes);
+        }
+        lane.begin(request, bytes, out);
         state.used();
-    }
-
-    private void sendAlone(Draft draft, List<SessionAction> out) {
-        String text = draft.head.orElseThrow().text();
-        boolean safe =
-                switch (draft.request.method()) {
-                    case "GET", "HEAD", "OPTIONS", "TRACE" -> !draft.request.head().maySwitch();
-                    default -> false;
-                };
-        if (safe && text.length() <= TargetLane.MAX_AGAIN_BYTES) {
-            draft.request.again(text.getBytes(StandardCharsets.ISO_8859_1));
+        if (ready.rest().isEmpty()) {
+            next(request);
+        } else {
+            phase = new Phase.Body(request, ready.rest().get(), lane.generation(), ready.expects());
         }
-        begin(draft.request, text, out);
-        next(draft.request);
     }
 
     private void next(OpenRequest request) {
@@ -454,47 +422,6 @@ final class RequestIntake {
                 request.head().maySwitch() && !request.onlineAnswered()
                         ? new Phase.Switching(request)
                         : new Phase.Head();
-    }
-
-    /** A small body that may carry tokens is sent in one piece, and rewritten where it does. */
-    private boolean wholeBody(Draft draft, ByteBuf in, int bytes, List<SessionAction> out) {
-        if (draft.request.head().expectsContinue() && !isBody(draft.request, in, out)) {
-            return false;
-        }
-        if (in.readableBytes() < bytes) {
-            return false;
-        }
-        byte[] body = ByteBufUtil.getBytes(in, in.readerIndex(), bytes);
-        RequestHead head = draft.head.orElseThrow();
-        return switch (state.body(draft.request.head(), body, out)) {
-            case Rewritten.Awaited<byte[]>() -> false;
-            case Rewritten.Ready<byte[]>(byte[] other, Optional<String> unjudged) -> {
-                unjudged.ifPresent(draft.request::unjudged);
-                in.skipBytes(bytes);
-                RequestHead sized =
-                        other.length == bytes ? head : head.with(withLength(head, other.length));
-                begin(
-                        draft.request,
-                        sized.text() + new String(other, StandardCharsets.ISO_8859_1),
-                        out);
-                next(draft.request);
-                yield true;
-            }
-        };
-    }
-
-    private static Fields withLength(RequestHead head, int bytes) {
-        List<FieldLine> lines = new ArrayList<>();
-        boolean written = false;
-        for (FieldLine line : head.fields().lines()) {
-            if (!line.header().is("content-length")) {
-                lines.add(line);
-            } else if (!written) {
-                lines.add(FieldLine.of(line.header().name(), Integer.toString(bytes)));
-                written = true;
-            }
-        }
-        return new Fields(lines);
     }
 
     private boolean body(Phase.Body body, ByteBuf in, List<SessionAction> out) {
@@ -597,7 +524,8 @@ final class RequestIntake {
         return switch (wait) {
             case TURN -> {
                 int open = requests.size(Side.TARGET);
-                boolean pipelined = phase instanceof Phase.Pending(var draft) && draft.pipelined;
+                boolean pipelined =
+                        phase instanceof Phase.Pending(var draft) && draft.isPipelined();
                 yield open == 0 || (pipelined && open < MAX_PIPELINED && !lane.readsNoMore());
             }
             case CONTINUE ->

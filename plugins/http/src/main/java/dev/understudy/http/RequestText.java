@@ -1,10 +1,11 @@
 package dev.understudy.http;
 
 import dev.understudy.http.compare.PathTemplate;
+import dev.understudy.http.compare.SecretNames;
 import dev.understudy.http.message.RequestHead;
+import dev.understudy.http.state.Escapes;
 import dev.understudy.protocol.Request;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,9 +17,11 @@ final class RequestText {
     private static final String MASK = "***";
     private static final List<String> SHOWN =
             List.of("Host", "Content-Type", "Content-Length", "Accept", "Range");
-    private static final Pattern SECRET_NAME =
-            Pattern.compile(
-                    "token|secret|passw|passcode|^pass$|^pw$|pwd|passphrase|api_?-?key|^key$|auth|^code$|^state$|^sig|signature|session|^sid$|^jwt$|assertion|ticket|nonce|csrf|xsrf|credential|otp|^pin$|samlre|viewstate");
+
+    /** Escapes within escapes that are undone. */
+    private static final int MAX_ESCAPED = 5;
+
+    private static final Pattern NAME = Pattern.compile("([A-Za-z0-9_.\\[\\]-]+)=");
 
     /** As tokens look, whatever their names. */
     private static final Pattern LIKE_A_TOKEN =
@@ -84,9 +87,7 @@ final class RequestText {
             int equals = pair.indexOf('=');
             boolean secret =
                     equals >= 0
-                            && secret(
-                                    pair.substring(0, equals).toLowerCase(Locale.ROOT),
-                                    pair.substring(equals + 1, end));
+                            && secret(pair.substring(0, equals), pair.substring(equals + 1, end));
             shown.append(
                     secret ? pair.substring(0, equals + 1) + MASK + pair.substring(end) : pair);
         }
@@ -95,9 +96,18 @@ final class RequestText {
 
     /** A value may be an address again, with a query of its own, percent-encoded. */
     private static boolean secret(String name, String value) {
-        String inner = value.toLowerCase(Locale.ROOT);
-        return SECRET_NAME.matcher(name).find()
+        return SecretNames.hiddenInAddress(plain(name))
                 || LIKE_A_TOKEN.matcher(value).matches()
-                || (inner.contains("%3d") && SECRET_NAME.matcher(inner).find());
+                || NAME.matcher(plain(value))
+                        .results()
+                        .anyMatch(inner -> SecretNames.hiddenInAddress(inner.group(1)));
+    }
+
+    private static String plain(String escaped) {
+        String plain = escaped;
+        for (int i = 0; i < MAX_ESCAPED && plain.indexOf('%') >= 0; i++) {
+            plain = Escapes.fromForm(plain);
+        }
+        return plain;
     }
 }

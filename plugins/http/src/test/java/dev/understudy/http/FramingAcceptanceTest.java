@@ -106,6 +106,14 @@ final class FramingAcceptanceTest {
     }
 
     @Test
+    void tlsIsToldByItsFirstByte() {
+        for (String before : List.of("", "PROXY UNKNOWN~")) {
+            Story story = Story.begin().client(before + "\u0016");
+            assertEquals("tls", story.client("\u0003\u0001\u0002\0\u0001\0").leftOut(), before);
+        }
+    }
+
+    @Test
     void ambiguousFramingIsSentWhereTheConfigurationWantsIt() {
         Story story =
                 Story.run(Map.of("methods", List.of("*"), "ambiguous-framing", "send")).session();

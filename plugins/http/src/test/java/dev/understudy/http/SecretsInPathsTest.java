@@ -20,6 +20,11 @@ class SecretsInPathsTest {
         "/mail/a@b, /mail/a@b",
         "/go?next=/cb?pass=hunter2&a=1, /go?next=/cb?pass=***&a=1",
         "/go?next=%2Fcb%3Fpassword%3Dhunter2&a=1, /go?next=***&a=1",
+        "/go?next=%252Fcb%253Fpass%253Dhunter2&a=1, /go?next=***&a=1",
+        "/go?next=%25252Fcb%25253Fcode%25253Dhunter2, /go?next=***",
+        "/go?p%61ss=hunter2, /go?p%61ss=***",
+        "/go?pa%2573s=hunter2&author=1, /go?pa%2573s=***&author=***",
+        "/go?key=hunter2&keyword=tea&next=%2Fa%3Fb%3D1, /go?key=***&keyword=tea&next=%2Fa%3Fb%3D1",
         "/items/17/photos, /items/17/photos"
     })
     void areNotShown(String target, String shown) {

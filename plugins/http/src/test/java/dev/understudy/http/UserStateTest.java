@@ -172,16 +172,52 @@ final class UserStateTest {
     }
 
     @Test
-    void aLargeBodyIsNotHeld() {
+    void ofALargeBodyTheBeginningAloneIsHeld() {
         Story.Run run =
                 Story.run(
                         Map.of(
                                 "login", List.of("POST /login"),
                                 "methods", List.of("POST"),
-                                "limits", Map.of("body-rewritten", 10)));
+                                "limits", Map.of("body-rewritten", 5)));
         run.session().client(LOG_IN).up().server(cookie("online1")).target(cookie("target1"));
-        String begin = "POST / HTTP/1.1~" + FORM + "Content-Length: 11~~_csrf";
-        assertEquals(begin, sentBy(run, begin));
+        String begin = "POST / HTTP/1.1~" + FORM + "Content-Length: 11~~_csr";
+        assertEquals("", sentBy(run, begin));
+        assertEquals(begin + "f", sentBy(run, begin + "f"));
+    }
+
+    // Logins by redirects.
+
+    @Test
+    void theCodeAndTheStateOfARedirectAreTheTargets() {
+        Story.Run run = Story.run(Map.of("methods", List.of("GET", "POST")));
+        String redirect =
+                "HTTP/1.1 302 Found~Location: https://app.test/cb?a=1&code=%s&state=%s#x~Content-Length: 0~~";
+        run.session()
+                .client(get("/authorize", ""))
+                .up()
+                .server(redirect.formatted("online-code", "on%2Bline-state"))
+                .target(redirect.formatted("target-code", "target-state"));
+        assertEquals(
+                get("/cb?a=1&code=target-code&state=target-state&x=online-code", ""),
+                sentBy(
+                        run,
+                        get("/cb?a=1&code=online-code&state=on%2Bline-state&x=online-code", "")));
+        String before = "POST /token HTTP/1.1~" + FORM;
+        assertEquals(
+                before + "Content-Length: 16~~code=target-code",
+                sentBy(run, before + "Content-Length: 16~~code=online-code"));
+    }
+
+    @Test
+    void aStateThatIsAWordIsNotMapped() {
+        Story.Run run = Story.run(Map.of());
+        String redirect = "HTTP/1.1 302 Found~Location: /list?state=%s~Content-Length: 0~~";
+        run.session()
+                .client(get("/", ""))
+                .up()
+                .server(redirect.formatted("pending"))
+                .target(redirect.formatted("closed"));
+        assertEquals(get("/l?state=pending", ""), sentBy(run, get("/l?state=pending", "")));
     }
 
     // Validators.
@@ -241,6 +277,56 @@ final class UserStateTest {
                 story.sent().contains("response=\"8ca523f5e9506fed4657c9700eebdbec\""),
                 story.sent());
         assertTrue(story.sent().contains("qop=auth, nc=00000001"), story.sent());
+    }
+
+    private static final String ASKS =
+            "HTTP/1.1 401 No~WWW-Authenticate: Digest realm=\"r\", qop=\"%s\", nonce=\"%s\"~Content-Length: 0~~";
+
+    private static String digest(String nonce, String count, String quality) {
+        return "Authorization: Digest username=\"u\", realm=\"r\", uri=\"/\", nonce=\"%s\", nc=%s, cnonce=\"c\", qop=%s, response=\"0\"~"
+                .formatted(nonce, count, quality);
+    }
+
+    private static String md5(String text) throws Exception {
+        return java.util.HexFormat.of()
+                .formatHex(
+                        java.security.MessageDigest.getInstance("MD5")
+                                .digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void theNonceOfTheNextRequestIsTheTargets() throws Exception {
+        Story.Run run = Story.run(Map.of("users", Map.of("u", Map.of("password", "p"))));
+        Story story = run.session().client(get("/", "")).up();
+        story.server(ASKS.formatted("auth", "on1")).target(ASKS.formatted("auth", "to1"));
+        String info =
+                "HTTP/1.1 200 OK~Authentication-Info: qop=auth, nextnonce=\"%s\"~Content-Length: 0~~";
+        story.client(get("/", digest("on1", "00000001", "auth")))
+                .server(info.formatted("on2"))
+                .target(info.formatted("to2"));
+        // The next request comes on another connection.
+        String sent = sentBy(run, get("/", digest("on2", "00000001", "auth")));
+        String response = md5(md5("u:r:p") + ":to2:00000001:c:auth:" + md5("GET:/"));
+        assertTrue(sent.contains("nonce=\"to2\""), sent);
+        assertTrue(sent.contains("response=\"" + response + "\""), sent);
+    }
+
+    @Test
+    void aDigestOfTheBodyIsMadeOfTheBodyThatIsSent() throws Exception {
+        Story.Run run =
+                Story.run(
+                        Map.of(
+                                "methods", List.of("*"),
+                                "users", Map.of("u", Map.of("password", "p"))));
+        Story story = run.session().client(get("/", "")).up();
+        story.server(ASKS.formatted("auth,auth-int", "on1"))
+                .target(ASKS.formatted("auth-int, auth", "to1"));
+        String post = "POST / HTTP/1.1~" + digest("on1", "00000001", "auth-int");
+        story.client(post + "Transfer-Encoding: chunked~~2~bo~").client("2~dy~0~~");
+        String response =
+                md5(md5("u:r:p") + ":to1:00000001:c:auth-int:" + md5("POST:/:" + md5("body")));
+        assertTrue(story.sent().contains("response=\"" + response + "\""), story.sent());
+        assertTrue(story.sent().endsWith("~~2~bo~2~dy~0~~"), story.sent());
     }
 
     @Test

@@ -141,7 +141,7 @@ record Address(
             boolean hide =
                     !name.isEmpty()
                             && "?&#".indexOf(name.charAt(0)) >= 0
-                            && (SecretNames.loginParameter(name) || SecretNames.hidden(name));
+                            && SecretNames.hiddenInAddress(name);
             out.append(hide ? name + "=(secret)" : piece);
         }
         return Shown.text(out.toString());

@@ -1,7 +1,9 @@
 package dev.understudy.http.compare;
 
-import dev.understudy.http.compare.ContentCodings.Decoding;
+import dev.understudy.http.message.ContentCodings;
+import dev.understudy.http.message.ContentCodings.Decoding;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -85,9 +87,10 @@ final class BodyComparison {
         return !(mine.text() || mine.json()) || charset(mine).equals(charset(theirs));
     }
 
-    /** JSON has one, named or not (RFC 8259, section 8.1). */
+    /** JSON has one, named or not (RFC 8259, section 8.1); a charset may go by several names. */
     private static String charset(MediaType type) {
-        return type.charset().orElse(type.json() ? "utf-8" : "").toLowerCase(Locale.ROOT);
+        String name = type.charset().orElse(type.json() ? "utf-8" : "").toLowerCase(Locale.ROOT);
+        return TextComparison.charset(name).map(Charset::name).orElse(name);
     }
 
     private static MediaType type(HttpReply reply) {

@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Holds the two answers to one request against each other. Immutable, and a pure function of the
@@ -23,6 +25,9 @@ import java.util.function.Function;
 public final class Comparison {
     private static final Verdict SAME = new Verdict.Same();
     private static final Set<Integer> LOGIN_WANTED = Set.of(401, 403, 407);
+
+    /** Differences between production and a reference target that are looked at. */
+    private static final int MAX_NOISY = 1000;
 
     private final CompareSettings settings;
     private final LearntNoise noise;
@@ -42,18 +47,34 @@ public final class Comparison {
         return new Comparison(settings, learnt);
     }
 
+    /** What the comparison comes to where no reference target was asked. */
+    public Verdict compare(Exchange exchange) {
+        return compare(exchange, Optional.empty());
+    }
+
     /**
      * What the comparison comes to.
      *
+     * @param control the answer of a reference target: a value in which production and it differ,
+     *     too, is noise
      * @throws IllegalArgumentException where the answers are not {@link HttpReply}s
      */
-    public Verdict compare(Exchange exchange) {
+    public Verdict compare(Exchange exchange, Optional<HttpReply> control) {
         if (!(exchange.online() instanceof HttpReply online)
                 || !(exchange.target() instanceof HttpReply target)) {
             throw new IllegalArgumentException("not replies of this protocol");
         }
-        Result result = results(exchange.request(), online, target, noise);
-        return verdict(result);
+        Set<String> noisy =
+                control.map(reply -> noisy(exchange.request(), online, reply)).orElse(Set.of());
+        return verdict(
+                results(
+                        exchange.request(),
+                        online,
+                        target,
+                        settings.maxDifferences(),
+                        found ->
+                                noise.covers(exchange.request().fingerprint(), found)
+                                        || (found.value() && noisy.contains(found.general()))));
     }
 
     private Verdict verdict(Result result) {
@@ -91,19 +112,35 @@ public final class Comparison {
 
     /** All differences, also those that learning has found to be noise. */
     List<Difference> unfiltered(Request request, HttpReply online, HttpReply target) {
-        return results(request, online, target, LearntNoise.none()).findings().found();
+        return results(request, online, target, settings.maxDifferences(), _ -> false)
+                .findings()
+                .found();
+    }
+
+    /** The places of values that a server differs in, too, which must agree with production. */
+    private Set<String> noisy(Request request, HttpReply online, HttpReply control) {
+        if (!NoiseLearner.comparable(online, control)) {
+            return Set.of();
+        }
+        return results(request, online, control, MAX_NOISY, _ -> false).findings().found().stream()
+                .filter(NoiseLearner::learnable)
+                .map(Difference::general)
+                .collect(Collectors.toSet());
     }
 
     private record Result(Findings findings, Optional<String> notCompared) {}
 
     private Result results(
-            Request request, HttpReply online, HttpReply target, LearntNoise learnt) {
+            Request request,
+            HttpReply online,
+            HttpReply target,
+            int most,
+            Predicate<Difference> silenced) {
         Findings findings =
                 new Findings(
                         difference ->
-                                settings.ignore().silences(difference)
-                                        || learnt.covers(request.fingerprint(), difference),
-                        settings.maxDifferences());
+                                settings.ignore().silences(difference) || silenced.test(difference),
+                        most);
         Optional<String> cut = transport(online, target, findings);
         if (!findings.found().isEmpty() || online.status() == 0 || target.status() == 0) {
             return new Result(findings, cut);

@@ -1,5 +1,6 @@
 package dev.understudy.http.compare;
 
+import dev.understudy.http.message.ContentCodings;
 import dev.understudy.http.message.Header;
 import dev.understudy.protocol.Reply;
 import io.netty.buffer.ByteBuf;

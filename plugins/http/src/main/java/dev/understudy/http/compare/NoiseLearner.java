@@ -123,7 +123,7 @@ public final class NoiseLearner {
     }
 
     /** Another status is another answer: nothing about its values can be learnt. */
-    private static boolean comparable(HttpReply one, HttpReply other) {
+    static boolean comparable(HttpReply one, HttpReply other) {
         return one.outcome().complete()
                 && other.outcome().complete()
                 && one.status() == other.status();
@@ -179,7 +179,7 @@ public final class NoiseLearner {
     }
 
     /** Whether a difference is of a kind, and in a place, that may be noise. */
-    private static boolean learnable(Difference difference) {
+    static boolean learnable(Difference difference) {
         return difference.value()
                 && !SecretNames.neverNoise(difference.general())
                 && switch (difference.kind()) {

@@ -1,5 +1,6 @@
 package dev.understudy.http.compare;
 
+import dev.understudy.http.message.ContentCodings;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.zip.DataFormatException;

@@ -5,13 +5,14 @@ import java.util.Locale;
 import java.util.Set;
 
 /** What the names of headers, members and parameters say about their values. */
-final class SecretNames {
+public final class SecretNames {
     /** A name that holds one of these, whatever the case and the dashes, holds a secret. */
     private static final List<String> HIDDEN =
             List.of(
-                    "password",
-                    "passwd",
+                    "passw",
                     "passphrase",
+                    "passcode",
+                    "pwd",
                     "secret",
                     "token",
                     "authorization",
@@ -28,16 +29,17 @@ final class SecretNames {
                     "jwt",
                     "credential",
                     "bearer",
-                    "samlresponse");
+                    "assertion",
+                    "viewstate",
+                    "samlre");
 
     private static final Set<String> HIDDEN_WHOLE =
             Set.of(
                     "sid",
-                    "pwd",
                     "pw",
                     "pass",
-                    "passcode",
                     "pin",
+                    "sig",
                     "auth",
                     "otp",
                     "cvv",
@@ -49,6 +51,10 @@ final class SecretNames {
     /** What logins carry in the address of a redirect (RFC 6749, section 4.1.2; SAML). */
     private static final Set<String> LOGIN_PARAMETERS =
             Set.of("code", "state", "nonce", "samlrequest", "samlresponse", "relaystate", "ticket");
+
+    /** In an address these are secrets, too; in a document they may be anybody's words. */
+    private static final List<String> HIDDEN_IN_ADDRESS =
+            List.of("auth", "otp", "nonce", "ticket", "sig");
 
     /** Names of values that each server makes for itself at a login or for a form. */
     private static final Set<String> BORN_THERE =
@@ -81,13 +87,22 @@ final class SecretNames {
         return HIDDEN_WHOLE.contains(plain) || HIDDEN.stream().anyMatch(plain::contains);
     }
 
+    /** The same of a parameter of an address, where more names are secrets' alone. */
+    public static boolean hiddenInAddress(String name) {
+        String plain = plain(name);
+        return hidden(name)
+                || LOGIN_PARAMETERS.contains(plain)
+                || plain.equals("key")
+                || HIDDEN_IN_ADDRESS.stream().anyMatch(plain::contains);
+    }
+
     /** Whether two servers have to give different values: their shape is what can be compared. */
     static boolean bornThere(String name) {
         String plain = plain(name);
         return BORN_THERE.contains(plain) || plain.contains("csrf") || plain.contains("xsrf");
     }
 
-    /** As {@link #hidden} and {@link #bornThere} in one, for a parameter of an address. */
+    /** As {@link #bornThere}, for a parameter of an address. */
     static boolean loginParameter(String name) {
         return LOGIN_PARAMETERS.contains(plain(name)) || bornThere(name);
     }

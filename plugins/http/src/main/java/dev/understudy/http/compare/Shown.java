@@ -23,8 +23,11 @@ final class Shown {
      */
     private static final Pattern NAMED =
             Pattern.compile(
-                    "([A-Za-z0-9_.-]{2,64})([\"']?\\s{0,4}(?:[=:]|%3[DdAa])\\s{0,4})"
+                    "([A-Za-z0-9_.-]{2,64})([\"']?\\s{0,4}(?:[=:]|%(?:25){0,4}3[DdAa])\\s{0,4})"
                             + "(\"(?:[^\"\\\\]++|\\\\.)*+\"?|'(?:[^'\\\\]++|\\\\.)*+'?|[^\\s&;\"'<>,#?]{1,4096})");
+
+    /** What is left of an escape behind its percent sign, which may be escaped itself. */
+    private static final Pattern ENCODED = Pattern.compile("^(?:25)*[0-9A-Fa-f]{2}");
 
     /** An element with text in it (XML 1.0, sections 2.7 and 3.1), maybe cut. */
     private static final Pattern ELEMENT =
@@ -78,7 +81,8 @@ final class Shown {
         int copied = 0;
         for (int from = 0; from <= text.length() && match.find(from); ) {
             boolean encoded = match.start() > 0 && text.charAt(match.start() - 1) == '%';
-            String name = match.group(1).substring(encoded ? 2 : 0);
+            String name =
+                    encoded ? ENCODED.matcher(match.group(1)).replaceFirst("") : match.group(1);
             from = match.end(2);
             if (SecretNames.hidden(name)) {
                 out.append(text, copied, from).append("(secret)");

@@ -57,7 +57,7 @@ final class TextComparison {
         }
     }
 
-    private static Optional<Charset> charset(String name) {
+    static Optional<Charset> charset(String name) {
         try {
             return Optional.of(Charset.forName(name));
         } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Follows one body to its end without keeping any of it (RFC 9112, sections 6 and 7). */
@@ -84,6 +85,28 @@ public final class BodyReader {
     /** Whether only the end of the connection ends this body. */
     public boolean untilClose() {
         return phase instanceof Phase.ToClose;
+    }
+
+    /**
+     * Bytes left of the chunk that is being read, its line end not counted; empty between chunks.
+     */
+    public OptionalLong chunkLeft() {
+        return switch (phase) {
+            case Phase.Chunk(long left) -> OptionalLong.of(left);
+            case Phase.ChunkEnd() -> OptionalLong.of(0);
+            case Phase.Data _,
+                    Phase.ToClose _,
+                    Phase.Size _,
+                    Phase.Trailer _,
+                    Phase.End _,
+                    Phase.Broken _ ->
+                    OptionalLong.empty();
+        };
+    }
+
+    /** Whether the last chunk has ended, and the trailer section has not. */
+    public boolean withinTrailers() {
+        return phase instanceof Phase.Trailer;
     }
 
     /**

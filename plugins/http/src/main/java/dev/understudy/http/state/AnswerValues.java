@@ -1,14 +1,12 @@
 package dev.understudy.http.state;
 
+import dev.understudy.http.message.ContentCodings;
 import dev.understudy.http.message.FieldLine;
 import dev.understudy.http.message.Fields;
 import dev.understudy.http.message.ResponseHead;
 import dev.understudy.protocol.Side;
 import io.netty.buffer.ByteBuf;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.Inflater;
-import java.util.zip.InflaterInputStream;
 
 /**
  * The values that one answer gives its client to send again: cookies, tokens by their names, the
@@ -39,6 +34,9 @@ public final class AnswerValues {
     /** Least characters of a token that is told by its field's name: "true" is none. */
     private static final int MIN_TOKEN = 6;
 
+    /** The same in the address of a redirect, where {@code state=pending} is a word, too. */
+    private static final int MIN_IN_LOCATION = 8;
+
     private static final Pattern TAG =
             Pattern.compile("<(?:input|meta)\\b([^<>]{0,4000})>", Pattern.CASE_INSENSITIVE);
     private static final Pattern ATTRIBUTE =
@@ -52,9 +50,10 @@ public final class AnswerValues {
          * Begins with an answer.
          *
          * @param path of the request, for the validator belongs to it
+         * @param digest the credential that was sent to this server, where it is a Digest
          */
-        public AnswerValues begin(ResponseHead head, String path) {
-            return new AnswerValues(this, head, path);
+        public AnswerValues begin(ResponseHead head, String path, Optional<String> digest) {
+            return new AnswerValues(this, head, path, digest);
         }
     }
 
@@ -67,16 +66,16 @@ public final class AnswerValues {
     private final Reading reading;
     private final Map<String, String> values = new LinkedHashMap<>(4);
     private final Content content;
-    private final String coding;
+    private final List<String> codings;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private boolean bodyRead;
 
-    private AnswerValues(Reading reading, ResponseHead head, String path) {
+    private AnswerValues(Reading reading, ResponseHead head, String path, Optional<String> digest) {
         this.reading = reading;
-        this.coding = String.join(",", head.fields().members("content-encoding"));
+        this.codings = ContentCodings.of(head.fields().headers());
         this.content = reading.on() ? content(head.fields()) : Content.NONE;
         if (reading.on()) {
-            readHead(head, path);
+            readHead(head, path, digest);
         }
     }
 
@@ -90,7 +89,7 @@ public final class AnswerValues {
                 : Content.NONE;
     }
 
-    private void readHead(ResponseHead head, String path) {
+    private void readHead(ResponseHead head, String path, Optional<String> digest) {
         for (FieldLine line : head.fields().lines()) {
             String name = line.header().name();
             String value = line.header().value();
@@ -98,6 +97,8 @@ public final class AnswerValues {
                 case "set-cookie" -> cookie(value);
                 case "etag" -> put("etag/" + path, value);
                 case "www-authenticate" -> challenge(value);
+                case "authentication-info" -> nextNonce(value, digest);
+                case "location" -> location(value);
                 default -> {
                     if (reading.names().isHeader(name)) {
                         put("header/" + name.toLowerCase(Locale.ROOT), value);
@@ -122,6 +123,32 @@ public final class AnswerValues {
         challenge.ifPresent(
                 found ->
                         put("digest/nonce", reading.side() == Side.ONLINE ? found.nonce() : value));
+    }
+
+    /**
+     * The nonce of the user's next request (RFC 7616, section 3.5); the rest of the challenge
+     * stays.
+     */
+    private void nextNonce(String value, Optional<String> digest) {
+        Optional<String> next = DigestChallenge.nextNonce(value);
+        if (reading.side() == Side.ONLINE) {
+            next.ifPresent(nonce -> put("digest/nonce", nonce));
+        } else if (next.isPresent()) {
+            digest.flatMap(DigestChallenge::of)
+                    .ifPresent(sent -> put("digest/nonce", sent.withNonce(next.get()).text()));
+        }
+    }
+
+    /** What a login by redirects hands from one server to the other by way of the client. */
+    private void location(String value) {
+        for (String pair : value.split("[?&#]", MAX_VALUES)) {
+            int equals = pair.indexOf('=');
+            String name = equals < 0 ? "" : pair.substring(0, equals);
+            String given = Escapes.fromForm(pair.substring(equals + 1));
+            if (given.length() >= MIN_IN_LOCATION && reading.names().isParameter(name)) {
+                put("location/" + name.toLowerCase(Locale.ROOT), given);
+            }
+        }
     }
 
     private void put(String slot, String value) {
@@ -197,41 +224,8 @@ public final class AnswerValues {
     }
 
     private String text() {
-        byte[] raw = body.toByteArray();
         return new String(
-                switch (coding) {
-                    case "" -> raw;
-                    case "gzip", "x-gzip" -> decoded(raw, false);
-                    case "deflate" -> decoded(raw, true);
-                    default -> new byte[0];
-                },
+                ContentCodings.beginning(codings, body.toByteArray(), MAX_BODY_BYTES),
                 StandardCharsets.UTF_8);
-    }
-
-    /** As much as can be read of a body that may be cut, or not be what it says. */
-    private static byte[] decoded(byte[] raw, boolean deflate) {
-        ByteArrayOutputStream plain = new ByteArrayOutputStream();
-        try (InputStream in = deflate ? inflating(raw) : gunzipping(raw)) {
-            byte[] chunk = new byte[8 * 1024];
-            for (int n = in.read(chunk);
-                    n >= 0 && plain.size() < MAX_BODY_BYTES;
-                    n = in.read(chunk)) {
-                plain.write(chunk, 0, Math.min(n, MAX_BODY_BYTES - plain.size()));
-            }
-        } catch (IOException _) {
-            // What was read until here is all there is.
-        }
-        return plain.toByteArray();
-    }
-
-    private static InputStream gunzipping(byte[] raw) throws IOException {
-        return new GZIPInputStream(new ByteArrayInputStream(raw));
-    }
-
-    /** With zlib's header, as the standard wants it, or without, as some servers send it. */
-    private static InputStream inflating(byte[] raw) {
-        int header = raw.length < 2 ? 1 : ((raw[0] & 0xff) << 8) | (raw[1] & 0xff);
-        boolean zlib = ((header >> 8) & 0x0f) == 8 && header % 31 == 0;
-        return new InflaterInputStream(new ByteArrayInputStream(raw), new Inflater(!zlib));
     }
 }

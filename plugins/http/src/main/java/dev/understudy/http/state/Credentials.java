@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,11 @@ import java.util.Set;
 public final class Credentials {
     private static final String EVERYBODY = "*";
     private static final String BASIC = "basic ";
+
+    /** What a Digest protects (RFC 7616, section 3.3). */
+    private static final String HEAD_ALONE = "auth";
+
+    private static final String WITH_BODY = "auth-int";
 
     private record User(String name, Secret password) {}
 
@@ -102,17 +108,27 @@ public final class Credentials {
      * @param captured the answer to the online server's challenge
      * @param challenge the target's
      * @param uri the request's target as it is sent
+     * @param body all of it, where it is there: protection of the body cannot do without
      */
     Optional<String> digest(
-            DigestChallenge captured, DigestChallenge challenge, String method, String uri) {
+            DigestChallenge captured,
+            DigestChallenge challenge,
+            String method,
+            String uri,
+            Optional<byte[]> body) {
         Optional<User> found = user(captured.of("username", ""));
         String algorithm = challenge.of("algorithm", "MD5");
         Optional<MessageDigest> hash = hash(algorithm);
         String offered = challenge.of("qop", "");
         boolean protects = !offered.isEmpty();
-        boolean known =
-                !protects || Set.of(offered.replace(" ", "").split(",", -1)).contains("auth");
-        if (found.isEmpty() || hash.isEmpty() || !known) {
+        Set<String> qualities =
+                Set.copyOf(
+                        List.of(offered.toLowerCase(Locale.ROOT).replace(" ", "").split(",", -1)));
+        boolean asked = captured.of("qop", "").equalsIgnoreCase(WITH_BODY);
+        boolean withBody =
+                qualities.contains(WITH_BODY) && (asked || !qualities.contains(HEAD_ALONE));
+        boolean known = !protects || withBody || qualities.contains(HEAD_ALONE);
+        if (found.isEmpty() || hash.isEmpty() || !known || (withBody && body.isEmpty())) {
             return Optional.empty();
         }
         User user = found.get();
@@ -125,31 +141,44 @@ public final class Credentials {
         if (algorithm.toLowerCase(Locale.ROOT).endsWith("-sess")) {
             first = hex(maker, first + ":" + nonce + ":" + cnonce);
         }
-        String second = hex(maker, method + ":" + uri);
+        String quality = withBody ? WITH_BODY : HEAD_ALONE;
+        String second =
+                hex(
+                        maker,
+                        method
+                                + ":"
+                                + uri
+                                + (withBody
+                                        ? ":" + HexFormat.of().formatHex(maker.digest(body.get()))
+                                        : ""));
         String response =
                 protects
-                        ? hex(maker, String.join(":", first, nonce, count, cnonce, "auth", second))
+                        ? hex(maker, String.join(":", first, nonce, count, cnonce, quality, second))
                         : hex(maker, String.join(":", first, nonce, second));
         StringBuilder answer =
                 new StringBuilder("Digest username=")
-                        .append(quoted(user.name()))
+                        .append(DigestChallenge.quoted(user.name()))
                         .append(", realm=")
-                        .append(quoted(realm))
+                        .append(DigestChallenge.quoted(realm))
                         .append(", nonce=")
-                        .append(quoted(nonce))
+                        .append(DigestChallenge.quoted(nonce))
                         .append(", uri=")
-                        .append(quoted(uri))
+                        .append(DigestChallenge.quoted(uri))
                         .append(", response=")
-                        .append(quoted(response));
+                        .append(DigestChallenge.quoted(response));
         if (challenge.parameters().containsKey("algorithm")) {
             answer.append(", algorithm=").append(algorithm);
         }
         if (challenge.parameters().containsKey("opaque")) {
-            answer.append(", opaque=").append(quoted(challenge.of("opaque", "")));
+            answer.append(", opaque=").append(DigestChallenge.quoted(challenge.of("opaque", "")));
         }
         if (protects) {
-            answer.append(", qop=auth, nc=").append(count).append(", cnonce=");
-            answer.append(quoted(cnonce));
+            answer.append(", qop=")
+                    .append(quality)
+                    .append(", nc=")
+                    .append(count)
+                    .append(", cnonce=");
+            answer.append(DigestChallenge.quoted(cnonce));
         }
         return Optional.of(answer.toString()).filter(Credentials::isOneLine);
     }
@@ -168,9 +197,5 @@ public final class Credentials {
 
     private static String hex(MessageDigest hash, String text) {
         return HexFormat.of().formatHex(hash.digest(text.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static String quoted(String value) {
-        return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 }

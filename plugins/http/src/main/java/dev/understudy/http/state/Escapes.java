@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How tokens are written in JSON, HTML and forms. */
-final class Escapes {
+public final class Escapes {
     private static final Pattern JSON =
             Pattern.compile("\\\\(?:u([0-9a-fA-F]{4})|(.))", Pattern.DOTALL);
     private static final Pattern HTML =
@@ -78,7 +78,7 @@ final class Escapes {
     }
 
     /** Undoes percent signs and plus signs; what is no escape stays as it is. */
-    static String fromForm(String written) {
+    public static String fromForm(String written) {
         if (written.indexOf('%') < 0 && written.indexOf('+') < 0) {
             return written;
         }

@@ -104,6 +104,16 @@ public final class TokenNames {
         return fields.contains(name.toLowerCase(Locale.ROOT));
     }
 
+    /** The same in a query or a form, where a login by redirects has names of its own, too. */
+    boolean isParameter(String name) {
+        return isField(name) || isOfRedirect(name);
+    }
+
+    /** What a login gives in the address of a redirect (RFC 6749, section 4.1.2). */
+    static boolean isOfRedirect(String name) {
+        return name.equals("code") || name.equals("state");
+    }
+
     boolean isHeader(String name) {
         return headers.contains(name.toLowerCase(Locale.ROOT));
     }

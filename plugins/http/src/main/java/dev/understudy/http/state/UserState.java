@@ -7,7 +7,6 @@ import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.session.ValueMapping;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,11 +42,13 @@ public final class UserState {
 
     /** One look at a request: what it needs, and what was found for it. */
     private final class Pass {
+        private final Optional<byte[]> body;
         private final List<SessionAction> out;
         private boolean awaited;
         private Optional<String> unjudged = Optional.empty();
 
-        private Pass(List<SessionAction> out) {
+        private Pass(Optional<byte[]> body, List<SessionAction> out) {
+            this.body = body;
             this.out = out;
         }
 
@@ -174,9 +175,11 @@ public final class UserState {
      * The head with the target's values in the place of the online server's.
      *
      * @param path as it was captured: validators belong to it
+     * @param body all of it as it will be sent, where it is there: a Digest may want its hash
      */
-    public Rewritten<RequestHead> head(RequestHead head, String path, List<SessionAction> out) {
-        Pass pass = new Pass(out);
+    public Rewritten<RequestHead> head(
+            RequestHead head, String path, Optional<byte[]> body, List<SessionAction> out) {
+        Pass pass = new Pass(body, out);
         RequestHead moved = settings.on() ? query(head, pass) : head;
         List<FieldLine> lines = new ArrayList<>(head.fields().lines().size());
         for (FieldLine line : head.fields().lines()) {
@@ -261,7 +264,8 @@ public final class UserState {
                                                 captured.get(),
                                                 found,
                                                 head.method(),
-                                                head.target()));
+                                                head.target(),
+                                                pass.body));
         if (answer.isEmpty() && !pass.awaited) {
             pass.unjudged("digest-not-made");
         }
@@ -274,95 +278,56 @@ public final class UserState {
             return head;
         }
         String before = head.target().substring(mark + 1);
-        String now = pairs(before, pass);
+        String now =
+                RequestBody.pairs(
+                        before,
+                        settings.names()::isParameter,
+                        value -> pass.lookUp(TOKEN_KIND, value));
         return now.equals(before)
                 ? head
                 : head.withTarget(head.target().substring(0, mark + 1) + now);
     }
 
-    /** Names and values as forms and queries write them. */
-    private String pairs(String text, Pass pass) {
-        StringBuilder written = new StringBuilder(text.length());
-        for (String pair : text.split("(?<=&)", -1)) {
-            int end = pair.endsWith("&") ? pair.length() - 1 : pair.length();
-            int equals = pair.indexOf('=');
-            boolean token =
-                    equals >= 0
-                            && equals < end
-                            && settings.names()
-                                    .isField(Escapes.fromForm(pair.substring(0, equals)));
-            if (!token) {
-                written.append(pair);
-                continue;
-            }
-            String value = pair.substring(equals + 1, end);
-            written.append(pair, 0, equals + 1)
-                    .append(
-                            pass.lookUp(TOKEN_KIND, Escapes.fromForm(value))
-                                    .map(found -> URLEncoder.encode(found, StandardCharsets.UTF_8))
-                                    .orElse(value))
-                    .append(pair, end, pair.length());
-        }
-        return written.toString();
+    /** Whether the body may carry tokens that are known by now, or is hashed for a Digest. */
+    public boolean wantsBody(RequestHead head) {
+        return settings.on()
+                && settings.maxBodyBytes() > 0
+                && (isHashed(head)
+                        || (shared.hasTokens()
+                                && RequestBody.of(head, settings.names()).isPresent()));
+    }
+
+    /** Whether the client protects the body, too (RFC 7616, section 3.4.3). */
+    private static boolean isHashed(RequestHead head) {
+        return head.fields()
+                .first("authorization")
+                .flatMap(DigestChallenge::of)
+                .filter(digest -> digest.of("qop", "").equalsIgnoreCase("auth-int"))
+                .isPresent();
+    }
+
+    /** Bytes of a body that are waited for, to be looked at. */
+    public int maxBodyBytes() {
+        return settings.maxBodyBytes();
     }
 
     /**
-     * Whether the body may carry tokens that are known by now: then it has to be there as a whole.
+     * The body, or the beginning of it, with the target's tokens; the same array where nothing was
+     * replaced.
      *
-     * @param bytes the body's length
+     * @param whole whether that is all of the body
      */
-    public boolean wantsBody(RequestHead head, long bytes) {
-        return settings.on()
-                && bytes <= settings.maxBodyBytes()
-                && bodyKind(head) != BodyKind.OTHER
-                && shared.hasTokens();
-    }
-
-    private enum BodyKind {
-        FORM,
-        JSON,
-        OTHER
-    }
-
-    private static BodyKind bodyKind(RequestHead head) {
-        if (!head.fields().members("content-encoding").isEmpty()) {
-            return BodyKind.OTHER;
-        }
-        String type = head.fields().first("content-type").orElse("").toLowerCase(Locale.ROOT);
-        if (type.startsWith("application/x-www-form-urlencoded")) {
-            return BodyKind.FORM;
-        }
-        return type.startsWith("application/json") || type.contains("+json")
-                ? BodyKind.JSON
-                : BodyKind.OTHER;
-    }
-
-    /** The body with the target's tokens; the same array where nothing was rewritten. */
-    public Rewritten<byte[]> body(RequestHead head, byte[] body, List<SessionAction> out) {
-        Pass pass = new Pass(out);
-        // One byte, one character: what is not rewritten stays to the letter.
-        String text = new String(body, StandardCharsets.ISO_8859_1);
-        String now =
-                switch (bodyKind(head)) {
-                    case FORM -> pairs(text, pass);
-                    case JSON -> members(text, pass);
-                    case OTHER -> text;
-                };
-        return pass.done(now.equals(text) ? body : now.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
-    private String members(String text, Pass pass) {
-        Matcher found = settings.names().inJson().matcher(text);
-        StringBuilder written = new StringBuilder(text.length());
-        int at = 0;
-        while (found.find()) {
-            String value = Escapes.fromJson(found.group(2));
-            Optional<String> other = pass.lookUp(TOKEN_KIND, value);
-            if (other.isPresent()) {
-                written.append(text, at, found.start(2)).append(Escapes.toJson(other.get()));
-                at = found.end(2);
-            }
-        }
-        return written.append(text, at, text.length()).toString();
+    public Rewritten<byte[]> body(
+            RequestHead head, byte[] body, boolean whole, List<SessionAction> out) {
+        Pass pass = new Pass(Optional.empty(), out);
+        return pass.done(
+                RequestBody.of(head, settings.names())
+                        .map(
+                                read ->
+                                        read.replaced(
+                                                body,
+                                                whole,
+                                                value -> pass.lookUp(TOKEN_KIND, value)))
+                        .orElse(body));
     }
 }

@@ -141,6 +141,8 @@ class BodyComparisonTest {
         byte[] text = "Ärger".repeat(9).getBytes(UTF_8);
         HttpReply utf8 = reply(4, 200, "content-type: text/plain; charset=utf-8", text);
         assertEquals(SAME, compare(utf8, utf8));
+        assertEquals(
+                SAME, compare(utf8, reply(4, 200, "content-type: text/plain; charset=UTF8", text)));
         HttpReply latin = reply(4, 200, "content-type: text/plain; charset=latin1", text);
         assertEquals("(too-large)", word(compare(utf8, latin)));
         HttpReply json = reply(4, 200, JSON, text);

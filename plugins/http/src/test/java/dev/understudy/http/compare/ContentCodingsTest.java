@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import dev.understudy.http.compare.ContentCodings.Decoding;
+import dev.understudy.http.message.ContentCodings;
+import dev.understudy.http.message.ContentCodings.Decoding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

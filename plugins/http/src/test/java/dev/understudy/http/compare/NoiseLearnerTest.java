@@ -11,11 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.protocol.Request;
+import dev.understudy.protocol.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +56,59 @@ class NoiseLearnerTest {
             learner.reference(request("GET"), n(0), n(i < noise ? 1 : 0));
         }
         assertEquals(learnt ? 1 : 0, learner.learnt().size());
+    }
+
+    private static Verdict beside(HttpReply online, HttpReply target, HttpReply control) {
+        return new Comparison(CompareSettings.defaults())
+                .compare(exchange("GET", online, target), Optional.of(control));
+    }
+
+    @Test
+    void whatAReferenceTargetAnswersOtherwiseTooIsNoiseOfThisAnswerAlone() {
+        assertEquals(SAME, beside(n(1), n(2), n(3)));
+        assertEquals(SAME, beside(n(1), n(2), n(2)));
+        // The reference agrees with production: what differs is the target's.
+        assertEquals("json", word(beside(n(1), n(2), n(1))));
+        HttpReply more = json("{\"n\":2,\"same\":2}");
+        assertEquals("json", word(beside(n(1), more, n(3))));
+        HttpReply text = json("{\"n\":\"2\",\"same\":1}");
+        assertEquals("json", word(beside(n(1), text, n(3))));
+    }
+
+    @Test
+    void aReferenceTargetExcusesNothingBroad() {
+        // A status, a missing member, a number of elements, a whole text, a field that protects.
+        HttpReply failed = reply(500, "", "");
+        assertEquals("status", word(beside(n(1), failed, failed)));
+        assertEquals("json", word(beside(n(1), json("{\"n\":2}"), json("{\"n\":2}"))));
+        assertEquals("json", word(beside(json("[1]"), json("[1,2]"), json("[1,2,3]"))));
+        HttpReply one = reply(200, "content-type: text/plain", "one");
+        HttpReply other = reply(200, "content-type: text/plain", "two");
+        assertEquals("body", word(beside(one, other, other)));
+        HttpReply csrf = reply(200, "x-csrf-kind: a", "");
+        assertEquals(
+                "header",
+                word(
+                        beside(
+                                csrf,
+                                reply(200, "x-csrf-kind: b", ""),
+                                reply(200, "x-csrf-kind: c", ""))));
+        // It failed, or was not whole: it says nothing of values.
+        assertEquals("json", word(beside(n(1), n(2), failed)));
+        assertEquals("json", word(beside(n(1), n(2), HttpReply.none(HttpReply.Outcome.RESET))));
+    }
+
+    @Test
+    void aPlaceBehindManyDifferencesOfTheReferenceIsStillNoise() {
+        assertEquals(SAME, beside(wide(0), wide(1), wide(2)));
+    }
+
+    private static HttpReply wide(int value) {
+        StringBuilder text = new StringBuilder("{\"n0\":0");
+        for (int i = 1; i <= 50; i++) {
+            text.append(",\"n").append(i).append("\":").append(value);
+        }
+        return json(text.append('}').toString());
     }
 
     @Test

@@ -29,6 +29,8 @@ class ShownTest {
                 "/go?x=1#access_token=hunter2",
                 "next=%2Fcb%3Ftoken%3Dhunter2",
                 "next=%2Fcb%3Fsid%3Dhunter2",
+                "next=%252Fcb%253Ftoken%253Dhunter2",
+                "next=%25252Fcb%25253Fa%25253D1%252526sid%25253Dhunter2",
                 "a:token=hunter2",
                 "Authorization: Basic hunter2",
             })

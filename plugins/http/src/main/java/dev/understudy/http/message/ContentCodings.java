@@ -1,21 +1,26 @@
-package dev.understudy.http.compare;
+package dev.understudy.http.message;
 
 import com.github.luben.zstd.ZstdInputStream;
-import dev.understudy.http.message.Header;
+import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import org.brotli.dec.BrotliInputStream;
 
-/** Undoes content codings (RFC 9110, section 8.4): gzip, deflate in both forms, br, zstd. */
-final class ContentCodings {
+/** Content codings (RFC 9110, section 8.4): gzip, deflate in both forms, br, zstd. */
+public final class ContentCodings {
     /** Codings one over the other that are undone. */
     static final int MAX_CODINGS = 4;
 
@@ -27,7 +32,7 @@ final class ContentCodings {
     private ContentCodings() {}
 
     /** What became of an encoded body. */
-    sealed interface Decoding {
+    public sealed interface Decoding {
         /** The content itself. */
         final class Plain implements Decoding {
             private final byte[] bytes;
@@ -37,7 +42,7 @@ final class ContentCodings {
             }
 
             /** The bytes themselves, not a copy. */
-            byte[] bytes() {
+            public byte[] bytes() {
                 return bytes;
             }
         }
@@ -53,7 +58,7 @@ final class ContentCodings {
     }
 
     /** The codings of a body, in the order they were applied, in lower case, without identity. */
-    static List<String> of(List<Header> headers) {
+    public static List<String> of(List<Header> headers) {
         List<String> codings = new ArrayList<>();
         for (Header header : headers) {
             if (header.is("content-encoding")) {
@@ -73,7 +78,7 @@ final class ContentCodings {
      *
      * @param limit bytes that the content, and each step on the way to it, may have
      */
-    static Decoding decode(List<String> codings, byte[] body, int limit) {
+    public static Decoding decode(List<String> codings, byte[] body, int limit) {
         if (codings.size() > MAX_CODINGS) {
             return new Decoding.Unknown("more than " + MAX_CODINGS + " codings");
         }
@@ -92,33 +97,96 @@ final class ContentCodings {
             return encoded;
         }
         try {
-            return switch (coding) {
-                case "gzip" -> {
-                    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-                        yield read(in, limit);
-                    }
-                }
-                case "deflate" -> inflate(bytes, limit);
-                case "br" -> {
-                    try (InputStream in = new BrotliInputStream(new ByteArrayInputStream(bytes))) {
-                        yield read(in, limit);
-                    }
-                }
-                case "zstd" -> {
-                    try (ZstdInputStream in =
-                            new ZstdInputStream(new ByteArrayInputStream(bytes))) {
-                        in.setLongMax(MAX_ZSTD_WINDOW_LOG);
-                        yield read(in, limit);
-                    }
-                }
-                default -> new Decoding.Unknown(coding);
-            };
+            if (coding.equals("deflate")) {
+                return inflate(bytes, limit);
+            }
+            Optional<InputStream> undone = undone(coding, bytes);
+            if (undone.isEmpty()) {
+                return new Decoding.Unknown(coding);
+            }
+            try (InputStream in = undone.get()) {
+                return read(in, limit);
+            }
         } catch (IOException | IllegalStateException | IndexOutOfBoundsException e) {
             return new Decoding.Corrupt(coding);
         } catch (LinkageError e) {
             // zstd's library is of native code, which not every machine lets a program unpack.
             return new Decoding.Unknown(coding);
         }
+    }
+
+    /** What a coding hides; empty where nobody here knows it. */
+    private static Optional<InputStream> undone(String coding, byte[] bytes) throws IOException {
+        InputStream in = new ByteArrayInputStream(bytes);
+        return switch (coding) {
+            case "gzip" -> Optional.of(new GZIPInputStream(in));
+            case "deflate" -> {
+                boolean zlib = bytes.length > 1 && looksLikeZlib(bytes[0], bytes[1]);
+                yield Optional.of(new InflaterInputStream(in, new Inflater(!zlib)));
+            }
+            case "br" -> Optional.of(new BrotliInputStream(in));
+            case "zstd" -> {
+                ZstdInputStream zstd = new ZstdInputStream(in);
+                zstd.setLongMax(MAX_ZSTD_WINDOW_LOG);
+                yield Optional.of(zstd);
+            }
+            default -> Optional.empty();
+        };
+    }
+
+    /**
+     * As much as can be read of a body that may be cut, or not be what it says; nothing of one with
+     * several codings that is not whole.
+     *
+     * @param limit bytes of content that are read
+     */
+    public static byte[] beginning(List<String> codings, byte[] body, int limit) {
+        if (codings.isEmpty()) {
+            return body;
+        }
+        if (codings.size() > 1) {
+            return decode(codings, body, limit) instanceof Decoding.Plain plain
+                    ? plain.bytes()
+                    : new byte[0];
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (InputStream in =
+                undone(codings.getFirst(), body).orElse(InputStream.nullInputStream())) {
+            byte[] piece = new byte[PIECE_BYTES];
+            for (int n = in.read(piece); n >= 0 && out.size() < limit; n = in.read(piece)) {
+                out.write(piece, 0, Math.min(n, limit - out.size()));
+            }
+        } catch (IOException | IllegalStateException | IndexOutOfBoundsException | LinkageError _) {
+            // What was read until here is all there is.
+        }
+        return out.toByteArray();
+    }
+
+    /**
+     * Applies one coding anew; empty where nobody here writes it.
+     *
+     * @param before the body as it was coded: of deflate's two forms the same is written
+     */
+    public static Optional<byte[]> encode(String coding, byte[] before, byte[] content) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Deflater deflater =
+                new Deflater(
+                        Deflater.DEFAULT_COMPRESSION,
+                        before.length < 2 || !looksLikeZlib(before[0], before[1]));
+        try (OutputStream coded =
+                switch (coding) {
+                    case "gzip" -> new GZIPOutputStream(out);
+                    case "deflate" -> new DeflaterOutputStream(out, deflater);
+                    case "zstd" -> new ZstdOutputStream(out);
+                    default -> OutputStream.nullOutputStream();
+                }) {
+            coded.write(content);
+        } catch (IOException | LinkageError _) {
+            return Optional.empty();
+        } finally {
+            deflater.end();
+        }
+        return out.size() == 0 ? Optional.empty() : Optional.of(out.toByteArray());
     }
 
     /** RFC 9110 means zlib's form by it; some servers send what RFC 1951 alone describes. */
@@ -143,7 +211,7 @@ final class ContentCodings {
         }
     }
 
-    static boolean looksLikeZlib(byte first, byte second) {
+    public static boolean looksLikeZlib(byte first, byte second) {
         return (first & 0x0F) == 8 && (((first & 0xFF) << 8) | (second & 0xFF)) % 31 == 0;
     }
 
