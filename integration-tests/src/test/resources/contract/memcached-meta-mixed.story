@@ -3,7 +3,7 @@
 client "ms k1 2 F7 Oabc\r\nhi\r\nmg k1 v f k Oxyz\r\nmg gone v q\r\nmg k1 q\r\nmn\r\n"
 server "HD Oabc\r\nVA 2 f7 kk1 Oxyz\r\nhi\r\nHD\r\nMN\r\n"
 target "HD Oabc\r\nVA 2 f7 kk1 Oxyz\r\nhi\r\nHD\r\nMN\r\n"
-client "ma n N0 J5 v\r\nmd k1\r\nmd k1\r\n"
+client "ma n D5 v\r\nmd k1\r\nmd k1\r\n"
 server "VA 1\r\n5\r\nHD\r\nNF\r\n"
 target "VA 1\r\n6\r\nHD\r\nNF\r\n"
 same 7

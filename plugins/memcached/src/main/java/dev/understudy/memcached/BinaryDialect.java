@@ -9,6 +9,7 @@ import dev.understudy.memcached.command.Ask;
 import dev.understudy.memcached.command.CasUse;
 import dev.understudy.memcached.command.Item;
 import dev.understudy.memcached.command.Kind;
+import dev.understudy.memcached.command.OpenRequests;
 import dev.understudy.memcached.command.Pairing;
 import dev.understudy.memcached.command.Pending;
 import dev.understudy.memcached.command.Shape;
@@ -17,11 +18,11 @@ import dev.understudy.memcached.packets.PacketRequests;
 import dev.understudy.protocol.Decoded;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Side;
-import dev.understudy.protocol.session.InOrder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** Packets of the binary dialect. */
 final class BinaryDialect implements Dialect {
@@ -35,7 +36,7 @@ final class BinaryDialect implements Dialect {
     private final PacketAnswers online;
     private final PacketAnswers target;
 
-    BinaryDialect(InOrder<Pending> open, MemcachedSettings settings) {
+    BinaryDialect(OpenRequests open, MemcachedSettings settings) {
         BinaryLimits limits =
                 new BinaryLimits(
                         BinaryLimits.MAX_KEY_BYTES,
@@ -66,6 +67,36 @@ final class BinaryDialect implements Dialect {
     @Override
     public ByteBuf withoutCas(ByteBuf head, Ask ask, CasUse use) {
         return PacketRequests.withCas(head, use, 0);
+    }
+
+    @Override
+    public Rewritten refusedAdd(ByteBuf head, Ask ask) {
+        int opaque = ask.shape() instanceof Shape.Packet(int _, int mark) ? mark : 0;
+        return new Rewritten(
+                PacketRequests.withCasThatNoneHas(head),
+                ask.answeredAs(new Shape.Packet(Opcode.SET.code(), opaque)));
+    }
+
+    @Override
+    public Optional<ByteBuf> startingAt(ByteBuf head, String digits) {
+        long number = Long.parseUnsignedLong(digits);
+        return PacketRequests.initial(head) == number
+                ? Optional.empty()
+                : Optional.of(PacketRequests.withInitial(head, number));
+    }
+
+    @Override
+    public Own barrier() {
+        Ask ask =
+                Ask.loud(
+                        Kind.BARRIER,
+                        "NOOP",
+                        List.of(),
+                        0,
+                        new Shape.Packet(Opcode.NOOP.code(), OWN_OPAQUE));
+        return new Own(
+                Pending.untold(ask, SessionAction.NO_ORDINAL),
+                BinaryPacket.request(Opcode.NOOP, OWN_OPAQUE).encoded());
     }
 
     @Override

@@ -1,28 +1,23 @@
 package dev.understudy.memcached;
 
-import dev.understudy.memcached.MemcachedSettings.CasPolicy;
 import dev.understudy.memcached.command.Answer;
 import dev.understudy.memcached.command.Answers.Found;
 import dev.understudy.memcached.command.Ask;
 import dev.understudy.memcached.command.CacheReply;
 import dev.understudy.memcached.command.CasUse;
 import dev.understudy.memcached.command.Kind;
+import dev.understudy.memcached.command.OpenRequests;
 import dev.understudy.memcached.command.Pending;
-import dev.understudy.memcached.command.Shape;
-import dev.understudy.memcached.command.Silence;
 import dev.understudy.protocol.ByteTimes;
 import dev.understudy.protocol.Decoded;
 import dev.understudy.protocol.Direction;
-import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
-import dev.understudy.protocol.session.InOrder;
 import dev.understudy.protocol.session.ValueMapping;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,17 +30,8 @@ import java.util.Optional;
  * passes in pieces. What has to wait for something stays unread.
  */
 final class Conversation {
-    /** A cas value that no item has: 2^64 - 1. */
-    private static final long NO_CAS = -1;
-
-    /** Requests that either side may owe an answer. */
-    static final int MAX_OPEN = 32_768;
-
     /** Requests of up to this size are read and sent in one piece, in bytes. */
     static final int WHOLE_BYTES = 64 * 1024;
-
-    /** A request that may not be sent before production answered stays unread up to this size. */
-    static final int MAX_DEFERRED_BYTES = 4 << 20;
 
     /** {@code noreply} requests behind which an older one is taken for unanswered. */
     static final int SILENT_WINDOW = 1024;
@@ -59,11 +45,11 @@ final class Conversation {
     private static final long CLOSE_TOKEN = 0x434C4F53;
     private static final String HOLD_PIPELINE = "pipeline";
     private static final Duration MAX_PIPELINE_HOLD = Duration.ofSeconds(10);
-    private static final String CAS_UNKNOWN = "cas-unknown";
 
     private final MemcachedSettings settings;
     private final Dialect dialect;
-    private final InOrder<Pending> open;
+    private final OpenRequests open;
+    private final Outgoing outgoing;
     private final KeyNotes notes;
     private final HitRates hitRates;
     private final Warming warming;
@@ -71,15 +57,8 @@ final class Conversation {
     private final ValueMapping cas = new ValueMapping("cas", MAX_CAS_HOLD);
     private final Optional<ClusterSide> cluster;
 
-    private Optional<Deferred> deferred = Optional.empty();
-    private Optional<Body> body = Optional.empty();
-    private long nextOrdinal;
-    private int loudOpen;
-    private boolean connected;
-    private boolean proven;
     private boolean unreadRequest;
     private boolean pipelineHold;
-    private boolean quit;
     private boolean clientEnded;
     private boolean serverEnded;
     private boolean targetUp;
@@ -88,42 +67,28 @@ final class Conversation {
     private boolean closing;
     private boolean over;
 
-    /** A request that was told and is not sent before production has answered it. */
-    private static final class Deferred {
-        private final Ask ask;
-        private final long ordinal;
-        private Optional<Answer> online = Optional.empty();
-
-        private Deferred(Ask ask, long ordinal) {
-            this.ask = ask;
-            this.ordinal = ordinal;
-        }
-    }
-
-    /** The rest of a value that passes in pieces. */
-    private record Body(long left, long ordinal, boolean sent) {}
-
     /** Ends the session with a reason. */
     @FunctionalInterface
     interface LeavingOut {
         void because(String reason, String detail, List<SessionAction> out);
     }
 
-    Conversation(SessionContext context, Shared shared, Dialect dialect, InOrder<Pending> open) {
+    Conversation(SessionContext context, Shared shared, Dialect dialect, OpenRequests open) {
         this.settings = shared.settings();
         this.dialect = dialect;
         this.open = open;
         this.notes = new KeyNotes(shared.keys(), context.copyNumber());
         this.hitRates = shared.hitRates();
         this.warming = new Warming(shared, dialect);
-        this.login = new Login(shared, dialect instanceof BinaryDialect);
-        this.proven = !context.joinedMidway();
+        this.login = new Login(shared, dialect instanceof BinaryDialect, open);
         this.cluster =
                 shared.cluster()
                         .map(
                                 target ->
                                         new ClusterSide(
                                                 target, settings.keepBytes(), new ClusterTeller()));
+        this.outgoing =
+                new Outgoing(settings, dialect, open, notes, cas, cluster, !context.joinedMidway());
     }
 
     /** Tells what the cluster says as any target's answers are told. */
@@ -136,7 +101,6 @@ final class Conversation {
 
         @Override
         public void lost(Pending request, String reason, List<SessionAction> out) {
-            loudOpen -= request.ask().silence() == Silence.NEVER ? 1 : 0;
             out.add(new SessionAction.Lost(request.ordinal(), reason));
             cas.gone(request.ordinal(), out);
             if (request.ask().kind().writes()) {
@@ -217,7 +181,7 @@ final class Conversation {
     private void leaveOut(String reason, String detail, List<SessionAction> out) {
         if (!over) {
             over = true;
-            boolean guess = !proven && !reason.equals("gap");
+            boolean guess = !outgoing.proven() && !reason.equals("gap");
             out.add(
                     new SessionAction.LeaveOut(
                             guess ? "joined-midway" : reason,
@@ -231,8 +195,9 @@ final class Conversation {
         int start = in.readerIndex();
         boolean goesOn = true;
         while (goesOn && !over && in.isReadable()) {
-            if (body.isPresent()) {
-                goesOn = passOn(body.get(), in, out);
+            if (outgoing.isInValue()) {
+                outgoing.passOn(in, out);
+                warm(out);
                 continue;
             }
             long at = offset + in.readerIndex() - start;
@@ -254,23 +219,6 @@ final class Conversation {
         unreadRequest = in.isReadable();
     }
 
-    /** Sends what there is of a large value; says whether there may be more to read. */
-    private boolean passOn(Body part, ByteBuf in, List<SessionAction> out) {
-        int now = (int) Math.min(part.left, in.readableBytes());
-        if (part.sent && cluster.isPresent()) {
-            cluster.get().append(in.slice(in.readerIndex(), now), out);
-        } else if (part.sent) {
-            out.add(SessionAction.Send.request(part.ordinal, in.copy(in.readerIndex(), now)));
-        }
-        in.skipBytes(now);
-        long left = part.left - now;
-        body = left == 0 ? Optional.empty() : Optional.of(new Body(left, part.ordinal, part.sent));
-        if (left == 0 && part.sent) {
-            warming.flush(this::sendOwn, out);
-        }
-        return true;
-    }
-
     /** Takes a request in; says whether the next one may be read. */
     private boolean take(
             Ask ask, int length, ByteBuf in, long at, ByteTimes times, List<SessionAction> out) {
@@ -280,7 +228,7 @@ final class Conversation {
         }
         if (login.isGoing()
                 || pipelineHold
-                || waitsForOnline()
+                || outgoing.waitsForOnline()
                 || (login.awaitsOnline() && ask.kind() != Kind.LOGIN)) {
             return false;
         }
@@ -291,9 +239,18 @@ final class Conversation {
         long time = times.at(at + Math.min(whole, in.readableBytes()) - 1);
         trim(Side.ONLINE, time, out);
         trim(Side.TARGET, time, out);
-        if (open.size(Side.TARGET) >= MAX_OPEN / 2 || open.size(Side.ONLINE) >= MAX_OPEN / 2) {
+        if (open.isCrowded(Side.ONLINE)) {
+            // Its answers are captured behind what was read: not to be held up.
+            return false;
+        }
+        if (open.isCrowded(Side.TARGET)) {
             pipelineHold = true;
             out.add(new SessionAction.Hold(HOLD_PIPELINE, MAX_PIPELINE_HOLD));
+            if (open.loud(Side.TARGET) == 0) {
+                // A target that misses all of it would never say so.
+                out.add(new SessionAction.Injected("barrier"));
+                outgoing.sendOwn(dialect.barrier(), out);
+            }
             return false;
         }
         if (ask.kind() == Kind.LOGIN && whole > WHOLE_BYTES) {
@@ -304,251 +261,56 @@ final class Conversation {
             return logIn(ask, length, in, time, out);
         }
         if (login.isDueFirst() && ask.kind() != Kind.LOGIN) {
-            connect(out);
+            outgoing.connect(out);
             login.begin(out);
             return false;
         }
-        if (ask.rule().isPresent() && !settings.allow().contains(ask.rule().get())) {
-            skip(ask, length, in, time, out);
-            return true;
+        Outgoing.Heard request = new Outgoing.Heard(ask, length, in, time);
+        Optional<String> rule =
+                ask.rule()
+                        .filter(word -> !settings.allow().contains(word))
+                        .or(() -> clusterRule(ask, in.slice(in.readerIndex(), length)));
+        if (rule.isEmpty() && cluster.isPresent() && cluster.get().isFull()) {
+            return false;
         }
-        if (cluster.isPresent()) {
-            Optional<String> rule = ClusterSide.rule(ask, in.slice(in.readerIndex(), length));
-            if (rule.isPresent()) {
-                if (ask.kind().writes()) {
-                    ask.keys().forEach(notes::lost);
-                }
-                skip(ask.under(rule.get()), length, in, time, out);
-                return true;
-            }
-            if (cluster.get().isFull()) {
-                return false;
-            }
-        }
-        return sendAsDue(ask, length, in, time, out);
-    }
-
-    private boolean waitsForOnline() {
-        return deferred.isPresent() && deferred.get().online.isEmpty();
-    }
-
-    private long asked(Ask ask, long time, List<SessionAction> out) {
-        long ordinal = nextOrdinal++;
-        out.add(
-                new SessionAction.Asked(
-                        new Request(
-                                ordinal,
-                                ask.operation(),
-                                ask.fingerprint(),
-                                ask.text(),
-                                time,
-                                !(ask.shape() instanceof Shape.None))));
-        return ordinal;
-    }
-
-    private void skip(Ask ask, int length, ByteBuf in, long time, List<SessionAction> out) {
-        String rule = ask.rule().orElseThrow();
-        if (!proven) {
+        Outgoing.Sent sent =
+                rule.isPresent()
+                        ? outgoing.skip(ask.under(rule.get()), request, out)
+                        : outgoing.send(request, out);
+        if (sent == Outgoing.Sent.DOUBTFUL) {
             leaveOut("joined-midway", "", out);
-            return;
-        }
-        long ordinal = asked(ask, time, out);
-        out.add(new SessionAction.Skipped(ordinal, rule));
-        if (!(ask.shape() instanceof Shape.None)) {
-            open.add(Side.ONLINE, Pending.untold(ask, ordinal));
-        }
-        in.skipBytes(length);
-        begin(new Body(ask.bodyBytes(), ordinal, false));
-        if (rule.equals("watch")) {
+        } else if (rule.filter("watch"::equals).isPresent()) {
             leaveOut("watch", "the connection watches the server from here on", out);
         }
+        return sent == Outgoing.Sent.YES;
     }
 
-    private void begin(Body part) {
-        body = part.left > 0 ? Optional.of(part) : Optional.empty();
-    }
-
-    /** Sends a request now, or leaves it unread because of its cas value or of a doubt. */
-    private boolean sendAsDue(Ask ask, int length, ByteBuf in, long time, List<SessionAction> out) {
-        if (deferred.isPresent()) {
-            Deferred decided = deferred.get();
-            deferred = Optional.empty();
-            proven = true;
-            sendDecided(decided, length, in, out);
-            return true;
-        }
-        if (!proven) {
-            if (!ask.proper() || ask.kind() == Kind.UNKNOWN || ask.silence() != Silence.NEVER) {
-                leaveOut("joined-midway", "", out);
-            } else {
-                defer(ask, time, out);
-            }
-            return false;
-        }
-        if (ask.cas().isEmpty()) {
-            send(
-                    ask,
-                    asked(ask, time, out),
-                    length,
-                    in,
-                    in.slice(in.readerIndex(), length),
-                    Optional.empty(),
-                    out);
-            return true;
-        }
-        CasUse use = ask.cas().get();
-        return switch (cas.find(slot(ask), use.bytes(), out)) {
-            case ValueMapping.Found.Awaited() -> false;
-            case ValueMapping.Found.Known(byte[] value) -> {
-                cas.used();
-                ByteBuf head = in.slice(in.readerIndex(), length);
-                send(
-                        ask,
-                        asked(ask, time, out),
-                        length,
-                        in,
-                        dialect.withCas(head, use, CasUse.of(value)),
-                        Optional.empty(),
-                        out);
-                yield true;
-            }
-            case ValueMapping.Found.Unknown(), ValueMapping.Found.Expired() -> {
-                cas.used();
-                yield unknownCas(ask, length, in, time, out);
-            }
-        };
-    }
-
-    private static String slot(Ask ask) {
-        return "cas/" + (ask.keys().isEmpty() ? "" : ask.keys().getFirst());
-    }
-
-    private boolean unknownCas(
-            Ask ask, int length, ByteBuf in, long time, List<SessionAction> out) {
-        boolean writes = ask.kind().writes();
-        if (!writes || settings.cas() == CasPolicy.AS_IS) {
-            send(
-                    ask,
-                    asked(ask, time, out),
-                    length,
-                    in,
-                    in.slice(in.readerIndex(), length),
-                    Optional.of(CAS_UNKNOWN),
-                    out);
-            return true;
-        }
-        boolean mayWait =
-                ask.silence() == Silence.NEVER && length + ask.bodyBytes() <= MAX_DEFERRED_BYTES;
-        if (settings.cas() == CasPolicy.UNCONDITIONAL && mayWait) {
-            defer(ask, time, out);
-            return false;
-        }
-        ask.keys().forEach(notes::lost);
-        skip(ask.under(CAS_UNKNOWN), length, in, time, out);
-        return true;
-    }
-
-    private void defer(Ask ask, long time, List<SessionAction> out) {
-        long ordinal = asked(ask, time, out);
-        deferred = Optional.of(new Deferred(ask, ordinal));
-        open.add(Side.ONLINE, Pending.of(ask, ordinal));
-    }
-
-    /** Production has answered: it is known what to send. */
-    private void sendDecided(Deferred decided, int length, ByteBuf in, List<SessionAction> out) {
-        Ask ask = decided.ask;
-        ByteBuf head = in.slice(in.readerIndex(), length);
-        boolean stored =
-                decided.online.orElseThrow() instanceof Answer.Status(String word, String _, long _)
-                        && word.equals(Answer.done(ask.kind()));
-        Optional<String> reservation = Optional.empty();
-        if (ask.cas().isPresent()) {
-            reservation = Optional.of(CAS_UNKNOWN);
-            if (stored || decided.online.get() instanceof Answer.Counted) {
-                head = dialect.withoutCas(head, ask, ask.cas().get());
-            } else {
-                // Production's own number might be the target's by chance.
-                head = dialect.withCas(head, ask.cas().get(), NO_CAS);
-            }
-        }
-        owe(notes.sending(ask, decided.ordinal, reservation), true);
-        transmit(ask, decided.ordinal, length, in, head, out);
-    }
-
-    private void send(
-            Ask ask,
-            long ordinal,
-            int length,
-            ByteBuf in,
-            ByteBuf head,
-            Optional<String> reservation,
-            List<SessionAction> out) {
-        if (!(ask.shape() instanceof Shape.None)) {
-            Pending pending = notes.sending(ask, ordinal, reservation);
-            open.add(Side.ONLINE, pending);
-            owe(pending, false);
-        }
-        quit |= ask.kind() == Kind.QUIT;
-        transmit(ask, ordinal, length, in, head, out);
-    }
-
-    /** The target will owe an answer; production may have given its own. */
-    private void owe(Pending pending, boolean online) {
-        loudOpen += pending.ask().silence() == Silence.NEVER ? 1 : 0;
-        if (cluster.isPresent()) {
-            cluster.get().owe(pending, online);
-        } else {
-            open.add(Side.TARGET, pending);
-        }
-    }
-
-    /** Sends a head that stands for {@code length} bytes, and what is there of the value. */
-    private void transmit(
-            Ask ask, long ordinal, int length, ByteBuf in, ByteBuf head, List<SessionAction> out) {
-        connect(out);
-        int now = (int) Math.min(ask.bodyBytes(), in.readableBytes() - length);
-        ByteBuf value = in.slice(in.readerIndex() + length, now);
-        if (cluster.isPresent()) {
-            cluster.get().send(ask, ordinal, head, value, out);
-        } else {
-            ByteBuf bytes =
-                    Unpooled.buffer(head.readableBytes() + now)
-                            .writeBytes(head, head.readerIndex(), head.readableBytes())
-                            .writeBytes(value);
-            out.add(SessionAction.Send.request(ordinal, bytes));
-        }
-        in.skipBytes(length + now);
-        begin(new Body(ask.bodyBytes() - now, ordinal, true));
-    }
-
-    private void connect(List<SessionAction> out) {
-        if (!connected) {
-            connected = true;
-            // A cluster's connections are opened when a key is its node's.
-            if (cluster.isEmpty()) {
-                out.add(SessionAction.Connect.toTarget());
-            }
-        }
+    private Optional<String> clusterRule(Ask ask, ByteBuf head) {
+        return cluster.flatMap(_ -> ClusterSide.rule(ask, head));
     }
 
     private void sendOwn(Dialect.Own own, List<SessionAction> out) {
-        if (targetEnded || closing || open.isFull(Side.TARGET)) {
-            return;
+        if (!targetEnded && !closing && !open.isFull(Side.TARGET)) {
+            out.add(new SessionAction.Injected("warm"));
+            outgoing.sendOwn(own, out);
         }
-        owe(own.pending(), false);
-        out.add(new SessionAction.Injected("warm"));
-        out.add(SessionAction.Send.plumbing(own.bytes()));
+    }
+
+    private void warm(List<SessionAction> out) {
+        if (!outgoing.isSendingValue()) {
+            warming.flush(this::sendOwn, out);
+        }
     }
 
     // Logins.
 
     private boolean logIn(Ask ask, int length, ByteBuf in, long time, List<SessionAction> out) {
-        if (!proven) {
+        if (!outgoing.proven()) {
             leaveOut("joined-midway", "", out);
             return false;
         }
         Login.Captured step = login.captured(ask, in, length);
-        long ordinal = step.asks() ? asked(step.shown(), time, out) : login.ordinal();
+        long ordinal = step.asks() ? outgoing.asked(step.shown(), time, out) : login.ordinal();
         login.ordinal(ordinal);
         if (step.skipped()) {
             out.add(new SessionAction.Skipped(ordinal, "login-step"));
@@ -580,7 +342,7 @@ final class Conversation {
                                 Side.ONLINE,
                                 CacheReply.online(login.ask(), new Answer.Said("logged in")),
                                 time));
-                connect(out);
+                outgoing.connect(out);
                 login.begin(out);
             }
         }
@@ -628,7 +390,13 @@ final class Conversation {
                 case Found.Nothing() -> {
                     return;
                 }
-                case Found.Broken(String reason, String detail) -> leaveOut(reason, detail, out);
+                case Found.Broken(String reason, String detail) -> {
+                    if (side == Side.ONLINE && open.size(side) == 0 && unreadRequest) {
+                        tooManyOpen(out);
+                    } else {
+                        leaveOut(reason, detail, out);
+                    }
+                }
                 case Found.Whole(List<Pending> silent, Pending request, Answer answer) -> {
                     long time = times.at(last);
                     silent.forEach(
@@ -644,15 +412,17 @@ final class Conversation {
         if (side == Side.TARGET) {
             return !login.isGoing() || open.size(Side.TARGET) > 0;
         }
-        boolean decided = deferred.isPresent() && !waitsForOnline();
-        return !decided && !login.isGoing() && (open.size(Side.ONLINE) > 0 || !unreadRequest);
+        return !outgoing.isDecided()
+                && !login.isGoing()
+                && (open.size(Side.ONLINE) > 0 || !unreadRequest);
     }
 
     private void tell(
             Side side, Pending request, Answer answer, long time, List<SessionAction> out) {
         Ask ask = request.ask();
-        if (side == Side.TARGET && ask.silence() == Silence.NEVER) {
-            loudOpen--;
+        if (side == Side.TARGET && login.awaits(request)) {
+            loggedIn(login.answered(answer, out), time, out);
+            return;
         }
         if (side == Side.ONLINE && !request.told() && ask.kind() == Kind.LOGIN) {
             onlineLogin(ask, answer, time, out);
@@ -683,14 +453,12 @@ final class Conversation {
             out.add(new SessionAction.Answered(request.ordinal(), side, reply, time));
             hitRates.answered(side, request, reply);
             warming.answered(side, request, answer, time);
-            if (body.isEmpty()) {
-                warming.flush(this::sendOwn, out);
-            }
-            if (deferred.isPresent() && deferred.get().ordinal == request.ordinal()) {
-                deferred.get().online = Optional.of(answer);
+            warm(out);
+            if (side == Side.ONLINE) {
+                outgoing.onlineAnswered(request.ordinal(), answer);
             }
         }
-        if (pipelineHold && side == Side.TARGET && open.size(Side.TARGET) < MAX_OPEN / 4) {
+        if (pipelineHold && open.hasRoom(Side.TARGET)) {
             pipelineHold = false;
             out.add(new SessionAction.Resume());
         }
@@ -698,19 +466,19 @@ final class Conversation {
 
     /** Of very many requests without an answer the oldest will have none. */
     private void trim(Side side, long time, List<SessionAction> out) {
-        while (open.size(side) > SILENT_WINDOW
-                && open.next(side).orElseThrow().ask().silence() == Silence.UNSAID) {
-            Pending oldest = open.take(side);
-            tell(side, oldest, Answer.ofSilence(oldest.ask()), time, out);
+        for (Optional<Pending> oldest = open.takeUnsaid(side, SILENT_WINDOW);
+                oldest.isPresent();
+                oldest = open.takeUnsaid(side, SILENT_WINDOW)) {
+            tell(side, oldest.get(), Answer.ofSilence(oldest.get().ask()), time, out);
         }
     }
 
     /** The side says nothing more: what need not be answered was not. */
     private void silentToTheEnd(Side side, long time, List<SessionAction> out) {
-        while (open.next(side).isPresent()
-                && open.next(side).get().ask().silence() != Silence.NEVER) {
-            Pending request = open.take(side);
-            tell(side, request, Answer.ofSilence(request.ask()), time, out);
+        for (Optional<Pending> next = open.takeSilent(side);
+                next.isPresent();
+                next = open.takeSilent(side)) {
+            tell(side, next.get(), Answer.ofSilence(next.get().ask()), time, out);
         }
     }
 
@@ -722,9 +490,9 @@ final class Conversation {
         serverEnded |= both || end.direction() == Direction.FROM_SERVER;
         if (serverEnded) {
             silentToTheEnd(Side.ONLINE, end.timeNanos(), out);
-            if (waitsForOnline()) {
+            if (outgoing.waitsForOnline()) {
                 // Production never said what became of it.
-                out.add(new SessionAction.Lost(deferred.get().ordinal, "online-ended"));
+                out.add(new SessionAction.Lost(outgoing.abandon().orElseThrow(), "online-ended"));
                 over = true;
                 cluster.ifPresentOrElse(
                         side -> side.abandon(out),
@@ -750,12 +518,17 @@ final class Conversation {
         }
     }
 
+    private void tooManyOpen(List<SessionAction> out) {
+        leaveOut(
+                "too-many-open",
+                "more than %,d requests, or %d MiB of them, waited for answers"
+                        .formatted(OpenRequests.CROWD, OpenRequests.CROWD_BYTES >> 20),
+                out);
+    }
+
     private void expired(String what, List<SessionAction> out) {
         if (what.equals(HOLD_PIPELINE) && pipelineHold) {
-            leaveOut(
-                    "too-many-open",
-                    "more than " + MAX_OPEN / 2 + " requests wait for answers",
-                    out);
+            tooManyOpen(out);
         } else if (what.equals(Login.HOLD) && login.isGoing()) {
             leaveOut(
                     "hold-expired",
@@ -771,28 +544,33 @@ final class Conversation {
      * they did.
      */
     private void closeWhenDone(List<SessionAction> out) {
-        boolean idle = !login.isGoing() && deferred.isEmpty() && !cas.isAwaiting() && !pipelineHold;
+        boolean idle =
+                !login.isGoing()
+                        && !outgoing.waitsForOnline()
+                        && !outgoing.isDecided()
+                        && !cas.isAwaiting()
+                        && !pipelineHold;
         if (!over
                 && clientEnded
-                && connected
+                && outgoing.connected()
                 && !targetEnded
                 && !closing
                 && idle
-                && loudOpen == 0) {
+                && open.loud(Side.TARGET) == 0) {
             closing = true;
             if (cluster.isPresent()) {
                 cluster.get().finish(out);
-            } else if (open.size(Side.TARGET) == 0 && !quit) {
+            } else if (open.size(Side.TARGET) == 0 && !outgoing.quit()) {
                 close(0, out);
             } else {
-                if (!quit) {
+                if (!outgoing.quit()) {
                     out.add(new SessionAction.HalfClose(SessionAction.MAIN_LANE));
                 }
                 out.add(new SessionAction.WakeIn(CLOSE_TOKEN, CLOSE_WAIT));
             }
         }
         targetEnded |= cluster.isPresent() && cluster.get().isOver();
-        over |= clientEnded && serverEnded && (targetEnded || !connected);
+        over |= clientEnded && serverEnded && (targetEnded || !outgoing.connected());
     }
 
     private void close(long time, List<SessionAction> out) {

@@ -24,8 +24,25 @@ final class KeyNotes {
         this.copyNumber = copyNumber;
     }
 
-    /** A request is being sent: takes down what is known of its keys, and what it changes. */
-    Pending sending(Ask ask, long ordinal, Optional<String> reservation) {
+    /**
+     * Whether the target may lack the request's one key though production has it: nobody has stored
+     * it since the copy began, or the target did not take it.
+     */
+    boolean mayBeMissing(Ask ask) {
+        return ask.keys().size() == 1
+                && switch (keys.past(ask.keys().getFirst())) {
+                    case COLD, LOST -> true;
+                    case WRITTEN, UNSURE -> false;
+                };
+    }
+
+    /**
+     * A request is being sent: takes down what is known of its keys, and what it changes.
+     *
+     * @param effect what it does to the target's item
+     */
+    Pending sending(
+            Ask ask, long ordinal, Optional<String> reservation, Effect effect, long timeNanos) {
         Map<String, KeyPast> pasts = Map.of();
         int changes = 0;
         for (String key : ask.keys()) {
@@ -42,15 +59,40 @@ final class KeyNotes {
             if (ask.kind().writes()) {
                 keys.changing(key);
             }
-            if (ask.kind() == Kind.SET || ask.kind() == Kind.ADD) {
-                keys.stored(key);
-            }
+            note(ask, key, past, effect);
         }
         Optional<String> doubt =
                 reservation.isEmpty() && copyNumber > 0 && contended(ask)
                         ? Optional.of(MULTIPLIED)
                         : reservation;
-        return new Pending(ask, ordinal, true, pasts, doubt, changes);
+        return new Pending(ask, ordinal, true, pasts, doubt, changes, timeNanos);
+    }
+
+    /** What a request does to the target's item, as far as is known when it is sent. */
+    enum Effect {
+        /** What the request says; of one that depends on what is there, nobody knows yet. */
+        AS_ASKED,
+        /** Production is known to have done it, and the target will. */
+        AS_PRODUCTION_DID,
+        /** Nothing: it was made so. */
+        NONE
+    }
+
+    private void note(Ask ask, String key, KeyPast past, Effect effect) {
+        if (effect == Effect.NONE) {
+            return;
+        }
+        boolean whatever =
+                ask.kind() == Kind.SET || (ask.kind() == Kind.DELETE && ask.cas().isEmpty());
+        if (whatever) {
+            keys.sure(key);
+        }
+        if (ask.kind() == Kind.SET || ask.storesWhereNothingWas()) {
+            if (!whatever && effect == Effect.AS_ASKED && past != KeyPast.WRITTEN) {
+                keys.unsure(key);
+            }
+            keys.stored(key);
+        }
     }
 
     /** Several copies on one data set get in each other's way here. */
@@ -94,19 +136,15 @@ final class KeyNotes {
         String key = ask.keys().getFirst();
         switch (ask.kind()) {
             case SET, ADD, MODIFY -> {
-                boolean took =
-                        answer instanceof Answer.Silent
-                                || (answer instanceof Answer.Status(String word, String _, long _)
-                                        && word.equals("STORED"));
-                boolean stands = ask.kind() == Kind.ADD && !(answer instanceof Answer.Failed);
-                boolean cold =
-                        ask.kind() == Kind.MODIFY
-                                && request.pasts().getOrDefault(key, KeyPast.WRITTEN)
-                                        == KeyPast.COLD;
-                if (took) {
-                    keys.took(key);
-                } else if (!stands && !cold) {
+                // A word other than STORED is what its condition came to: nothing is lost by it.
+                if (answer instanceof Answer.Failed) {
                     keys.lost(key);
+                } else if (answer instanceof Answer.Status(String word, String _, long _)
+                        && word.equals("STORED")) {
+                    keys.took(key);
+                    keys.stored(key);
+                } else if (answer instanceof Answer.Silent) {
+                    keys.took(key);
                 }
             }
             case READ, COUNT, DELETE, TOUCH, BARRIER, VERSION, QUIT, LOGIN, CONTROL, UNKNOWN -> {}

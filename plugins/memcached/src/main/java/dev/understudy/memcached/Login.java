@@ -7,6 +7,8 @@ import dev.understudy.memcached.binary.Opcode;
 import dev.understudy.memcached.command.Answer;
 import dev.understudy.memcached.command.Ask;
 import dev.understudy.memcached.command.Kind;
+import dev.understudy.memcached.command.OpenRequests;
+import dev.understudy.memcached.command.Pending;
 import dev.understudy.memcached.command.Shape;
 import dev.understudy.protocol.SessionAction;
 import io.netty.buffer.ByteBuf;
@@ -35,6 +37,7 @@ final class Login {
     private final Shared shared;
     private final MemcachedSettings settings;
     private final boolean binary;
+    private final OpenRequests openRequests;
 
     private Optional<TargetLogin> target = Optional.empty();
     private Optional<Ask> ask = Optional.empty();
@@ -91,8 +94,9 @@ final class Login {
         record Failed(String reason, String detail) implements Step {}
     }
 
-    Login(Shared shared, boolean binary) {
+    Login(Shared shared, boolean binary, OpenRequests open) {
         this.shared = shared;
+        this.openRequests = open;
         this.settings = shared.settings();
         this.binary = binary;
     }
@@ -192,7 +196,7 @@ final class Login {
         open = true;
         Ask shown =
                 Ask.loud(Kind.LOGIN, "login", List.of(), request.bodyBytes(), shape(request))
-                        .shownAs("login of '%s'".formatted(shown(user)));
+                        .shownAs("login of '%s'".formatted(named()));
         ask = Optional.of(shown);
         return new Captured(true, false, shown);
     }
@@ -222,6 +226,13 @@ final class Login {
             }
         }
         return "";
+    }
+
+    /** A text login's user is part of a value: only one that the settings name may be shown. */
+    private String named() {
+        return binary || settings.users().containsKey(user)
+                ? shown(user)
+                : "a user of no name here";
     }
 
     private static String shown(String name) {
@@ -255,10 +266,10 @@ final class Login {
         }
         targetUser = settings.user(user);
         if (targetUser.isEmpty()) {
-            return new Outcome.Unknown(shown(user));
+            return new Outcome.Unknown(named());
         }
         return shared.refusals().enough(targetUser.get().name())
-                ? new Outcome.Stopped(shown(user))
+                ? new Outcome.Stopped(named())
                 : new Outcome.Accepted();
     }
 
@@ -273,10 +284,11 @@ final class Login {
         if (user.isEmpty()) {
             user = who.name();
         }
-        TargetLogin login = binary ? new SaslTargetLogin(who, shared) : new TextTargetLogin(who);
+        TargetLogin login =
+                binary ? new SaslTargetLogin(who, shared) : new TextTargetLogin(who, openRequests);
         target = Optional.of(login);
         out.add(new SessionAction.Hold(HOLD, MAX_LOGIN));
-        out.add(SessionAction.Send.plumbing(login.first()));
+        login.begin(out);
     }
 
     /** Whether the target's next bytes belong to the login. */
@@ -284,9 +296,22 @@ final class Login {
         return target.isPresent() && target.get().reads(bytes);
     }
 
+    /** Whether an answer of the target is for a request of the login. */
+    boolean awaits(Pending request) {
+        return target.isPresent() && !request.told() && request.ask().kind() == Kind.LOGIN;
+    }
+
     /** Takes the target's next bytes in. */
     Step onTarget(ByteBuf bytes, List<SessionAction> out) {
-        Step step = target.orElseThrow().on(bytes, out);
+        return noted(target.orElseThrow().on(bytes, out));
+    }
+
+    /** Takes in the target's answer to a request that it {@link #awaits}. */
+    Step answered(Answer answer, List<SessionAction> out) {
+        return noted(target.orElseThrow().on(answer, out));
+    }
+
+    private Step noted(Step step) {
         if (!(step instanceof Step.More)) {
             target = Optional.empty();
         }
@@ -297,7 +322,7 @@ final class Login {
             case Step.More(), Step.Failed _ -> {}
         }
         return step instanceof Step.Refused(String _, String why)
-                ? new Step.Refused(shown(user), why)
+                ? new Step.Refused(named(), why)
                 : step;
     }
 }

@@ -1,13 +1,12 @@
 package dev.understudy.memcached;
 
 import dev.understudy.memcached.binary.Magic;
-import dev.understudy.memcached.command.Pending;
+import dev.understudy.memcached.command.OpenRequests;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
-import dev.understudy.protocol.session.InOrder;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +101,7 @@ final class MemcachedSession implements ProtocolSession {
             leaveOut("tls", "the client encrypts: its requests cannot be read", out);
             return;
         }
-        InOrder<Pending> open = new InOrder<>(Conversation.MAX_OPEN);
+        OpenRequests open = new OpenRequests();
         Dialect dialect =
                 first == Magic.REQUEST.code()
                         ? new BinaryDialect(open, shared.settings())

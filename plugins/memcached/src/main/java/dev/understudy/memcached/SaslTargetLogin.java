@@ -7,6 +7,7 @@ import dev.understudy.memcached.binary.BinaryPacket;
 import dev.understudy.memcached.binary.Magic;
 import dev.understudy.memcached.binary.Opcode;
 import dev.understudy.memcached.binary.Status;
+import dev.understudy.memcached.command.Answer;
 import dev.understudy.memcached.sasl.SaslLogin;
 import dev.understudy.memcached.sasl.SaslMechanism;
 import dev.understudy.memcached.sasl.SaslMechanism.Offer;
@@ -36,8 +37,8 @@ final class SaslTargetLogin implements TargetLogin {
     }
 
     @Override
-    public ByteBuf first() {
-        return BinaryPacket.request(Opcode.SASL_LIST, 0).encoded();
+    public void begin(List<SessionAction> out) {
+        out.add(SessionAction.Send.plumbing(BinaryPacket.request(Opcode.SASL_LIST, 0).encoded()));
     }
 
     @Override
@@ -68,6 +69,11 @@ final class SaslTargetLogin implements TargetLogin {
                         : answered(login.get(), packet.header(), value, out);
             }
         };
+    }
+
+    @Override
+    public Login.Step on(Answer answer, List<SessionAction> out) {
+        throw new IllegalStateException("its packets are told by their operation");
     }
 
     private Login.Step offered(BinaryHeader header, byte[] value, List<SessionAction> out) {

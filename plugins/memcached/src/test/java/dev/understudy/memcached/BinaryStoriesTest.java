@@ -2,12 +2,14 @@ package dev.understudy.memcached;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.memcached.binary.BinaryPacket;
 import dev.understudy.memcached.binary.Magic;
 import dev.understudy.memcached.binary.Opcode;
 import dev.understudy.memcached.binary.Status;
+import dev.understudy.memcached.command.OpenRequests;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -238,5 +240,92 @@ class BinaryStoriesTest {
         assertEquals(ask(Opcode.GET, 9, "k"), story.sentBytes());
         story.target(said(Opcode.GET, Status.KEY_NOT_FOUND, 9, 0));
         assertEquals(List.of("GET same"), story.outcomes());
+    }
+
+    @Test
+    void aLongRunOfQuietRequestsIsTakenInWithoutAnAnswer() {
+        int run = 20_000;
+        ByteBuf asked = Unpooled.buffer();
+        for (int i = 0; i < run; i++) {
+            asked.writeBytes(ask(Opcode.SETQ, i, 0, "k" + i, "v"));
+        }
+        asked.writeBytes(ask(Opcode.NOOP, run, ""));
+        Story story = Story.plain().client(asked);
+        assertFalse(story.playbook().held());
+        assertEquals(asked, story.sentBytes());
+        story.online(said(Opcode.NOOP, Status.SUCCESS, run, 0));
+        story.target(said(Opcode.NOOP, Status.SUCCESS, run, 0));
+        List<String> outcomes = story.outcomes();
+        assertEquals(run + 1, outcomes.size());
+        assertEquals(
+                List.of("NOOP same", "SETQ same"), outcomes.stream().distinct().sorted().toList());
+    }
+
+    @Test
+    void moreThanMemoryMayHoldWaits() {
+        int key = 200;
+        int run = (int) (OpenRequests.CROWD_BYTES / (2L * key));
+        Story story = Story.plain();
+        ByteBuf asked = Unpooled.buffer();
+        for (int i = 0; i < run; i++) {
+            asked.writeBytes(ask(Opcode.GETQ, i, "k".repeat(key)));
+        }
+        story.client(asked.writeBytes(ask(Opcode.NOOP, run, "")));
+        int each = ask(Opcode.GETQ, 0, "k".repeat(key)).readableBytes();
+        int last = story.sentBytes().readableBytes() / each - 1;
+        assertTrue(last > 20_000 && last < run - 1, "taken in: " + last);
+        assertFalse(story.playbook().held(), "production's answers are captured behind");
+        // It has the last one, so all before were misses. The target has none, and is silent.
+        story.online(hit(Opcode.GETQ, last, 1, "x"));
+        assertTrue(story.playbook().held(), "the target owes all of it");
+        ByteBuf sent = story.sentBytes();
+        ByteBuf barrier = sent.slice((last + 1) * each, 24);
+        assertEquals(Opcode.NOOP.code(), barrier.getByte(1));
+        story.target(said(Opcode.NOOP, Status.SUCCESS, barrier.getInt(12), 0));
+        assertFalse(story.playbook().held());
+        story.online(said(Opcode.NOOP, Status.SUCCESS, run, 0));
+        story.target(said(Opcode.NOOP, Status.SUCCESS, run, 0));
+        assertEquals("", story.leftOut());
+        List<String> outcomes = story.outcomes();
+        assertEquals("GETQ (cold)", outcomes.get(last));
+        assertEquals(run, outcomes.stream().filter(outcome -> outcome.endsWith(" same")).count());
+    }
+
+    @Test
+    void aRunThatIsLongerThanMemoryMayHoldIsLeftOutForThat() {
+        ByteBuf asked = Unpooled.buffer();
+        int run = OpenRequests.CROWD + 1;
+        for (int i = 0; i < run; i++) {
+            asked.writeBytes(ask(Opcode.SETQ, i, 0, "k", ""));
+        }
+        Story story = Story.plain().client(asked.writeBytes(ask(Opcode.NOOP, run, "")));
+        assertEquals("", story.leftOut());
+        assertEquals(
+                "too-many-open", story.online(said(Opcode.NOOP, Status.SUCCESS, run, 0)).leftOut());
+    }
+
+    @Test
+    void anAddThatProductionRefusedIsNotStoredWhereItIsMissing() {
+        Story story = Story.plain().client(ask(Opcode.ADD, 1, 0, "k", "x"));
+        assertEquals(0, story.sentBytes().readableBytes());
+        story.online(said(Opcode.ADD, Status.KEY_EXISTS, 1, 0));
+        assertEquals(ask(Opcode.SET, 1, -1, "k", "x"), story.sentBytes());
+        story.target(said(Opcode.SET, Status.KEY_NOT_FOUND, 1, 0));
+        Story there = Story.plain().client(ask(Opcode.ADD, 1, 0, "k", "x"));
+        there.online(said(Opcode.ADD, Status.KEY_EXISTS, 1, 0));
+        there.target(said(Opcode.SET, Status.KEY_EXISTS, 1, 0));
+        assertEquals(List.of("ADD (cold)"), story.outcomes());
+        assertEquals(List.of("ADD same"), there.outcomes());
+    }
+
+    @Test
+    void aCounterThatProductionWentOnWithBeginsWhereProductionIs() {
+        Story story = Story.plain().client(ask(Opcode.INCREMENT, 1, "n")).online(number(1, 70, 5));
+        ByteBuf from70 = ask(Opcode.INCREMENT, 1, "n");
+        assertEquals(from70.setLong(24 + 8, 70), story.sentBytes());
+        assertEquals(List.of("INCREMENT (cold)"), story.target(number(1, 70, 9)).outcomes());
+        Story next = story.another().client(ask(Opcode.INCREMENT, 1, "n"));
+        next.online(number(1, 71, 6)).target(number(1, 72, 10));
+        assertEquals(List.of("INCREMENT number"), next.outcomes());
     }
 }

@@ -185,4 +185,32 @@ class LoginStoriesTest {
         assertTrue(story.sent().endsWith("get k~"));
         assertEquals(List.of("get same"), story.both("END~").outcomes());
     }
+
+    @Test
+    void theAnswersThatTheTargetStillOwesAreNotTakenForThoseOfTheLogin() {
+        Story story = Story.with(USERS);
+        story.client("get a~set n 0 0 1 noreply~x~get b~");
+        story.online("CLIENT_ERROR unauthenticated~CLIENT_ERROR unauthenticated~");
+        story.client(LOGIN).online("STORED~");
+        assertTrue(story.sent().endsWith("get understudy-login~"), story.sent());
+        story.target("CLIENT_ERROR unauthenticated~");
+        assertTrue(story.playbook().held(), "that was the answer to the first get");
+        story.target("CLIENT_ERROR unauthenticated~");
+        assertTrue(story.sent().endsWith("get understudy-login~"), "and to the second");
+        story.target("CLIENT_ERROR unauthenticated~");
+        assertTrue(story.sent().endsWith("set understudy-login 0 0 15~rehearsal there~"));
+        story.target("STORED~").client("get k~").both("END~");
+        assertEquals(
+                List.of("get same", "set same", "get same", "login same", "get same"),
+                story.outcomes());
+        assertEquals("", story.leftOut());
+    }
+
+    @Test
+    void aWordOfAFirstValueIsShownOnlyIfItIsAConfiguredName() {
+        Story story = Story.with(Map.of("text-auth", "true", "users", USERS.get("users")));
+        story.client("set x 0 0 11~value bytes~").online("STORED~");
+        assertEquals("unknown-user", story.leftOut());
+        assertFalse(all(story).contains("value"), all(story));
+    }
 }

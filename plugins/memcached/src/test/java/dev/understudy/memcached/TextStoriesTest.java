@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Verdict;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,8 @@ class TextStoriesTest {
             set k 0 0 3~abc~                  | STORED~                | STORED~                | set same
             set k 0 0 3~abc~                  | STORED~                | SERVER_ERROR out of memory storing object~ | set error
             set k 0 0 3~abc~                  | SERVER_ERROR a~        | SERVER_ERROR b~        | set same
-            add k 0 0 3~abc~                  | NOT_STORED~            | STORED~                | add (cold)
+            add k 0 0 3~abc~                  | STORED~                | STORED~                | add same
+            add k 0 0 3~abc~                  | STORED~                | NOT_STORED~            | add (cold)
             append k 0 0 3~abc~               | STORED~                | NOT_STORED~            | append (cold)
             delete k~                         | DELETED~               | NOT_FOUND~             | delete (cold)
             delete k~                         | NOT_FOUND~             | DELETED~               | delete status
@@ -63,6 +65,9 @@ class TextStoriesTest {
             ma k v~                           | VA 2~11~               | VA 2~12~               | ma (cold)
             mn~                               | MN~                    | MN~                    | mn same
             flush_all~                        | OK~                    |                        | flush_all skipped flush_all
+            config get cluster~               | CONFIG cluster 0 15~2~a::1:11211~~END~ |        | config skipped config
+            config get cluster~               | ERROR~                 |                        | config skipped config
+            lru_crawler mgdump all~           | mg a~mg b b~EN~        |                        | lru_crawler skipped lru_crawler
             stats items~                      | STAT a b~STAT c d~END~ |                        | stats skipped stats
             lru_crawler metadump all~         | key=a exp=1~key=b exp=2~END~ |                  | lru_crawler skipped lru_crawler
             shutdown~                         |                        |                        | shutdown skipped shutdown
@@ -237,6 +242,43 @@ class TextStoriesTest {
         assertEquals(
                 "200000 bytes, differing in bytes 1024 to 199999",
                 ((Verdict.Different) story.verdicts().getLast()).online());
+    }
+
+    @Test
+    void aMultiGetOfVeryManyKeysIsReadInAnyOrder() {
+        int keys = 30_000;
+        StringBuilder asked = new StringBuilder("get");
+        List<String> hits = new ArrayList<>();
+        for (int i = 0; i < keys; i++) {
+            asked.append(" k").append(i);
+            hits.add("VALUE k" + i + " 0 1~x~");
+        }
+        Story story = Story.plain().client(asked + "~");
+        story.online(String.join("", hits) + "END~");
+        story.target(String.join("", hits.reversed()) + "END~");
+        assertEquals(List.of("get same"), story.outcomes());
+        assertEquals(
+                "out-of-step",
+                Story.plain()
+                        .client("get a b c~")
+                        .online("VALUE c 0 1~x~VALUE d 0 1~x~")
+                        .leftOut());
+    }
+
+    @Test
+    void noByteOfAValueStandsInTheReasonOfASessionThatIsOutOfStep() {
+        for (String line : List.of("secret~", "secret words~", "ERROR secret~", "END secret~")) {
+            Story nobody = Story.plain().client("get k~").online("END~" + line);
+            assertEquals("unexpected-answer", nobody.leftOut());
+            Story other = Story.plain().client("get k~version~").online("VALUE k 0 1~x~" + line);
+            String told = nobody.playbook().all(SessionAction.LeaveOut.class).toString();
+            assertFalse(told.contains("secret"), told);
+            if (!line.startsWith("ERROR")) {
+                assertEquals("out-of-step", other.leftOut());
+                told = other.playbook().all(SessionAction.LeaveOut.class).toString();
+                assertFalse(told.contains("secret"), told);
+            }
+        }
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param text for a reader, without any value
  * @param cas the cas value it depends on
  * @param givesCas whether its answer may hold cas values
+ * @param creates whether it stores what was not there, of a kind that else changes what is: a
+ *     counter that begins, a value that something is appended to
  * @param rule why it is not sent unless the user allows it, a word to count by
  */
 public record Ask(
@@ -27,7 +29,16 @@ public record Ask(
         String text,
         Optional<CasUse> cas,
         boolean givesCas,
+        boolean creates,
         Optional<String> rule) {
+    /** Bytes of memory that a request and a key take beside the text in them. */
+    private static final int REQUEST_BYTES = 320;
+
+    private static final int KEY_BYTES = 64;
+
+    /** Bytes of each value that are kept whatever the limit says: a number fits, and a message. */
+    private static final int LEAST_KEPT_BYTES = 64;
+
     public Ask {
         keys = List.copyOf(keys);
     }
@@ -46,6 +57,7 @@ public record Ask(
                 operation,
                 Optional.empty(),
                 false,
+                false,
                 Optional.empty());
     }
 
@@ -53,26 +65,36 @@ public record Ask(
     public Ask silent(Silence meaning) {
         return new Ask(
                 kind, operation, keys, bodyBytes, shape, meaning, proper, text, cas, givesCas,
-                rule);
+                creates, rule);
+    }
+
+    /** The same, answered in another shape: the target is asked otherwise. */
+    public Ask answeredAs(Shape other) {
+        return new Ask(
+                kind, operation, keys, bodyBytes, other, silence, proper, text, cas, givesCas,
+                creates, rule);
     }
 
     /** The same, with a form that the server may refuse. */
     public Ask improper() {
         return new Ask(
-                kind, operation, keys, bodyBytes, shape, silence, false, text, cas, givesCas, rule);
+                kind, operation, keys, bodyBytes, shape, silence, false, text, cas, givesCas,
+                creates, rule);
     }
 
     /** The same, as a reader sees it. */
     public Ask shownAs(String shown) {
         return new Ask(
                 kind, operation, keys, bodyBytes, shape, silence, proper, shown, cas, givesCas,
-                rule);
+                creates, rule);
     }
 
     /** The same, depending on a cas value. */
     public Ask dependingOn(CasUse use) {
+        // What has to be there in that version is changed, not stored whatever was there.
+        Kind changes = kind == Kind.SET ? Kind.MODIFY : kind;
         return new Ask(
-                kind,
+                changes,
                 operation,
                 keys,
                 bodyBytes,
@@ -82,13 +104,22 @@ public record Ask(
                 text,
                 Optional.of(use),
                 givesCas,
+                creates,
                 rule);
     }
 
     /** The same, whose answer may hold cas values. */
     public Ask givingCas() {
         return new Ask(
-                kind, operation, keys, bodyBytes, shape, silence, proper, text, cas, true, rule);
+                kind, operation, keys, bodyBytes, shape, silence, proper, text, cas, true, creates,
+                rule);
+    }
+
+    /** The same, which stores what was not there. */
+    public Ask creating() {
+        return new Ask(
+                kind, operation, keys, bodyBytes, shape, silence, proper, text, cas, givesCas, true,
+                rule);
     }
 
     /** The same, sent only where the user allows this rule. */
@@ -104,7 +135,34 @@ public record Ask(
                 text,
                 cas,
                 givesCas,
+                creates,
                 Optional.of(word));
+    }
+
+    /** Whether it may store something where nothing was, so that it matters what was there. */
+    public boolean storesWhereNothingWas() {
+        return kind == Kind.ADD || creates;
+    }
+
+    /** Bytes of memory that it takes, about. */
+    public long heldBytes() {
+        long bytes = REQUEST_BYTES;
+        bytes += text.length();
+        for (String key : keys) {
+            bytes += KEY_BYTES;
+            bytes += key.length();
+        }
+        return bytes;
+    }
+
+    /**
+     * Bytes of each value of its answer that are kept: the same on both sides, whatever each of
+     * them has, so that what is kept can be compared.
+     *
+     * @param limit bytes of the whole answer that may be kept
+     */
+    public int keptBytes(int limit) {
+        return Math.max(LEAST_KEPT_BYTES, limit / Math.max(1, keys.size()));
     }
 
     /** The requests of one kind in the report: the operation and the keys without their values. */

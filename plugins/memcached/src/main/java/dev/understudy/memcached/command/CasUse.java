@@ -9,6 +9,9 @@ import java.nio.ByteBuffer;
  * @param length bytes that it takes there
  */
 public record CasUse(int at, int length, long value) {
+    /** A cas value that no item has: 2^64 - 1. */
+    public static final long NONE_HAS = -1;
+
     /** How cas values are mapped: 8 bytes, big-endian, the same in every dialect. */
     public static byte[] bytes(long cas) {
         return ByteBuffer.allocate(Long.BYTES).putLong(cas).array();

@@ -24,6 +24,9 @@ public final class Comparison {
     /** What a request says that wanted to change an item which is not there. */
     private static final Set<String> NOT_THERE = Set.of("NOT_FOUND", "NOT_STORED");
 
+    /** What an add is told where there is an item. */
+    private static final Set<String> THERE = Set.of("NOT_STORED", "EXISTS");
+
     private final boolean showValues;
 
     /**
@@ -50,7 +53,9 @@ public final class Comparison {
             case Answer.Said _ when target.answer() instanceof Answer.Said -> SAME;
             case Answer.Silent _ when target.answer() instanceof Answer.Silent -> SAME;
             case Answer.Status mine when target.answer() instanceof Answer.Status theirs ->
-                    mine.word().equals(theirs.word()) ? SAME : status(online, target);
+                    sameWord(online.ask(), mine.word(), theirs.word())
+                            ? SAME
+                            : status(online, target);
             case Answer.Counted mine when target.answer() instanceof Answer.Counted theirs ->
                     sameNumber(mine, theirs) ? SAME : coldOr("number", online, target);
             case Answer.Counted _ -> status(online, target);
@@ -58,6 +63,12 @@ public final class Comparison {
             case Answer.Items _, Answer.Said _, Answer.Silent _ ->
                     different(isError(target) ? "error" : "status", online, target);
         };
+    }
+
+    /** An add is refused in words of its dialect, and of the form that it was given. */
+    private static boolean sameWord(Ask ask, String mine, String theirs) {
+        return mine.equals(theirs)
+                || (ask.kind() == Kind.ADD && THERE.contains(mine) && THERE.contains(theirs));
     }
 
     private static boolean isError(CacheReply reply) {
@@ -83,14 +94,18 @@ public final class Comparison {
                 online.ask().kind() == Kind.ADD
                         && target.answer() instanceof Answer.Status(String word, String _, long _)
                         && word.equals("STORED");
-        return missing || added
+        boolean unsure =
+                online.ask().keys().stream().anyMatch(key -> target.past(key) == KeyPast.UNSURE);
+        return missing || added || unsure
                 ? coldOr("status", online, target)
                 : different("status", online, target);
     }
 
     /** Of a key that nobody has stored since the copy began the target cannot know as much. */
     private static Verdict coldOr(String kind, CacheReply online, CacheReply target) {
-        return online.ask().keys().stream().anyMatch(key -> target.past(key) == KeyPast.COLD)
+        return online.ask().keys().stream()
+                        .map(target::past)
+                        .anyMatch(past -> past == KeyPast.COLD || past == KeyPast.UNSURE)
                 ? new Verdict.NotCompared(COLD)
                 : different(kind, online, target);
     }
@@ -111,7 +126,9 @@ public final class Comparison {
             Item its = theirs.remove(mine.key());
             if (its != null) {
                 Optional<Verdict> difference = item(ask, mine, its);
-                if (difference.isPresent() && (mine.contended() || its.contended())) {
+                if (difference.isPresent() && reply.past(mine.key()) == KeyPast.UNSURE) {
+                    cold = true;
+                } else if (difference.isPresent() && (mine.contended() || its.contended())) {
                     recache = true;
                 } else if (difference.isPresent()) {
                     return difference.get();
@@ -121,12 +138,13 @@ public final class Comparison {
                 continue;
             }
             switch (reply.past(mine.key())) {
-                case COLD -> cold = true;
+                case COLD, UNSURE -> cold = true;
                 case WRITTEN -> missing = missing.or(() -> Optional.of(miss(ask, "evicted", mine)));
                 case LOST -> missing = missing.or(() -> Optional.of(miss(ask, "lost-write", mine)));
             }
         }
         online.forEach(item -> theirs.remove(item.key()));
+        cold |= theirs.keySet().removeIf(key -> reply.past(key) == KeyPast.UNSURE);
         if (missing.isPresent()) {
             return missing.get();
         }

@@ -6,6 +6,11 @@ public enum KeyPast {
     COLD,
     /** It was stored there, or deleted. */
     WRITTEN,
+    /**
+     * The target stored there what production may have refused: a request that depends on what was
+     * there was sent before anybody knew. Until it is written anew, what it holds says nothing.
+     */
+    UNSURE,
     /** The target did not take the last write, or it was not sent. */
     LOST
 }

@@ -5,19 +5,21 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What one copy knows of the keys on its target, for all sessions and from several threads: which
- * were written since it began, of which the last write was lost, and whether one was touched since.
- * Fixed in size: no key is ever taken for cold that was written; one in some ten thousand cold keys
- * may be taken for written while a million keys are known, and one in fifty with eight million.
+ * were written since it began, of which the last write was lost, of which nobody knows whether
+ * production wrote what the target did, and whether one was touched since. Fixed in size: no key is
+ * ever taken for cold that was written; one in some ten thousand cold keys may be taken for written
+ * while a million keys are known, and one in fifty with eight million.
  */
 public final class KeyTable {
     private static final int BITS_LOG = 26;
     private static final int HASHES = 4;
 
-    /** Marks of lost writes and of changes, each shared by the keys that fall on it. */
+    /** Marks of writes and of changes, each shared by the keys that fall on it: the last counts. */
     private static final int SLOTS_LOG = 16;
 
     private final AtomicLongArray written = new AtomicLongArray(1 << (BITS_LOG - 6));
     private final AtomicLongArray lost = new AtomicLongArray(1 << SLOTS_LOG);
+    private final AtomicLongArray unsure = new AtomicLongArray(1 << SLOTS_LOG);
     private final AtomicIntegerArray changes = new AtomicIntegerArray(1 << SLOTS_LOG);
 
     /** A write was sent that makes the key whatever it was: it is cold no more. */
@@ -34,10 +36,24 @@ public final class KeyTable {
 
     /** The target took a write of the key. */
     public void took(String key) {
+        clear(lost, hash(key));
+    }
+
+    /** What is sent makes the key whatever it was; or takes it away. */
+    public void sure(String key) {
+        clear(unsure, hash(key));
+    }
+
+    /** What is sent may store on the target what production has not stored. */
+    public void unsure(String key) {
         long hash = hash(key);
+        unsure.set(slot(hash), hash);
+    }
+
+    private static void clear(AtomicLongArray marks, long hash) {
         int slot = slot(hash);
-        if (lost.get(slot) == hash) {
-            lost.compareAndSet(slot, hash, 0);
+        if (marks.get(slot) == hash) {
+            marks.compareAndSet(slot, hash, 0);
         }
     }
 
@@ -52,6 +68,9 @@ public final class KeyTable {
         long hash = hash(key);
         if (lost.get(slot(hash)) == hash) {
             return KeyPast.LOST;
+        }
+        if (unsure.get(slot(hash)) == hash) {
+            return KeyPast.UNSURE;
         }
         for (int i = 0; i < HASHES; i++) {
             int bit = bit(hash, i);

@@ -1,7 +1,6 @@
 package dev.understudy.memcached.command;
 
 import dev.understudy.protocol.Side;
-import dev.understudy.protocol.session.InOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,12 +11,12 @@ import java.util.function.Predicate;
  * unanswered did so when an answer comes that is none to it.
  */
 public final class Pairing {
-    private final InOrder<Pending> open;
+    private final OpenRequests open;
     private final Side side;
     private List<Pending> silent = new ArrayList<>(0);
 
     /** Pairs the answers of one side. */
-    public Pairing(InOrder<Pending> open, Side side) {
+    public Pairing(OpenRequests open, Side side) {
         this.open = open;
         this.side = side;
     }

@@ -12,6 +12,7 @@ import java.util.Optional;
  *     KeyPast#WRITTEN}
  * @param reservation why its answers will not be held against one another, a word to count by
  * @param changes what {@link KeyTable#changes} said of its keys when it was sent
+ * @param timeNanos when production was asked, 0 for one of our own
  */
 public record Pending(
         Ask ask,
@@ -19,14 +20,15 @@ public record Pending(
         boolean told,
         Map<String, KeyPast> pasts,
         Optional<String> reservation,
-        int changes) {
+        int changes,
+        long timeNanos) {
     /** One that was sent as it is. */
-    public static Pending of(Ask ask, long ordinal) {
-        return new Pending(ask, ordinal, true, Map.of(), Optional.empty(), 0);
+    public static Pending of(Ask ask, long ordinal, long timeNanos) {
+        return new Pending(ask, ordinal, true, Map.of(), Optional.empty(), 0, timeNanos);
     }
 
     /** One whose answer is read and not told. */
     public static Pending untold(Ask ask, long ordinal) {
-        return new Pending(ask, ordinal, false, Map.of(), Optional.empty(), 0);
+        return new Pending(ask, ordinal, false, Map.of(), Optional.empty(), 0, 0);
     }
 }

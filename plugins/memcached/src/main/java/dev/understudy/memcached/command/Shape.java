@@ -34,6 +34,9 @@ public sealed interface Shape {
     /** Lines of any kind, up to one that ends them. */
     record Lines() implements Shape {}
 
+    /** Settings in a block of a length that is told, as ElastiCache's, then {@code END}. */
+    record Settings() implements Shape {}
+
     /**
      * A packet with that operation and mark.
      *

@@ -1,6 +1,7 @@
 package dev.understudy.memcached.couchbase;
 
 import dev.understudy.memcached.command.Answer;
+import dev.understudy.memcached.command.Ask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Optional;
 /** The parts of one captured request on their way. */
 final class Batch {
     private final long ordinal;
+    private final Ask ask;
     private final Plan plan;
     private final List<Optional<KvReply>> replies;
     private int open;
@@ -41,8 +43,9 @@ final class Batch {
         }
     }
 
-    Batch(long ordinal, Plan plan) {
+    Batch(long ordinal, Ask ask, Plan plan) {
         this.ordinal = ordinal;
+        this.ask = ask;
         this.plan = plan;
         this.open = plan.parts().size();
         this.replies = new ArrayList<>(open);
@@ -57,6 +60,11 @@ final class Batch {
             parts.add(new Part(this, i, plan.parts().get(i)));
         }
         return parts;
+    }
+
+    /** Bytes of each value that are kept, as {@link Ask#keptBytes} says. */
+    int keptBytes(int limit) {
+        return ask.keptBytes(limit);
     }
 
     long ordinal() {

@@ -106,7 +106,7 @@ public final class ClusterSession {
         Plan plan =
                 Translation.of(ask, head, body)
                         .orElseThrow(() -> new IllegalArgumentException(ask.operation()));
-        for (Batch.Part part : new Batch(ordinal, plan).parts()) {
+        for (Batch.Part part : new Batch(ordinal, ask, plan).parts()) {
             openParts++;
             heldBytes += part.request().heldBytes();
             ArrayDeque<Batch.Part> sameKey =

@@ -19,9 +19,6 @@ import java.util.Optional;
 
 /** The connection of one session to one data node: what it waits for, and how its bytes read. */
 final class NodeLane {
-    /** Bytes of a number are kept whatever the limit says. */
-    private static final int LEAST_KEPT_BYTES = 64;
-
     /** Bytes of an answer: an item of 20 MiB, or a map. */
     private static final BinaryLimits LIMITS =
             new BinaryLimits(BinaryLimits.MAX_KEY_BYTES, 64 << 20);
@@ -86,7 +83,7 @@ final class NodeLane {
         this.number = number;
         this.peer = peer;
         this.name = name;
-        this.keepBytes = Math.max(LEAST_KEPT_BYTES, keepBytes);
+        this.keepBytes = keepBytes;
     }
 
     int number() {
@@ -240,7 +237,9 @@ final class NodeLane {
                                 part,
                                 head.header(),
                                 flags,
-                                new KeptValue.Keeper(head.header().valueLength(), keepBytes)));
+                                new KeptValue.Keeper(
+                                        head.header().valueLength(),
+                                        part.batch().keptBytes(keepBytes))));
         return value(in);
     }
 

@@ -47,7 +47,7 @@ final class Translation {
             case Shape.Meta _ -> meta(ask, words(head), value(body));
             case Shape.Items _, Shape.Words _, Shape.Count _ ->
                     classic(ask, words(head), value(body));
-            case Shape.Lines _, Shape.None _ -> Optional.empty();
+            case Shape.Lines _, Shape.Settings _, Shape.None _ -> Optional.empty();
         };
     }
 

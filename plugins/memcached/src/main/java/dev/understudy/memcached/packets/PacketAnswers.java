@@ -26,9 +26,6 @@ import java.util.Optional;
  * packet answers; the quiet ones before it stayed without an answer, and that is theirs.
  */
 public final class PacketAnswers implements Answers {
-    /** A number of 64 bits is kept whatever the limit says. */
-    private static final int LEAST_KEPT_BYTES = 64;
-
     private static final int MAX_MESSAGE = 200;
 
     private static final Found NOTHING = new Found.Nothing();
@@ -51,7 +48,7 @@ public final class PacketAnswers implements Answers {
     public PacketAnswers(Pairing pairing, BinaryLimits limits, int keepBytes) {
         this.pairing = pairing;
         this.limits = limits;
-        this.keepBytes = Math.max(keepBytes, LEAST_KEPT_BYTES);
+        this.keepBytes = keepBytes;
     }
 
     @Override
@@ -123,7 +120,9 @@ public final class PacketAnswers implements Answers {
                                 header,
                                 flags,
                                 key,
-                                new KeptValue.Keeper(header.valueLength(), keepBytes)));
+                                new KeptValue.Keeper(
+                                        header.valueLength(),
+                                        request.get().ask().keptBytes(keepBytes))));
         return Optional.empty();
     }
 

@@ -22,6 +22,11 @@ public final class PacketRequests {
     /** Where the cas value stands in a header. */
     private static final int CAS_AT = 16;
 
+    /** Where the number that a counter begins with, and its time, stand in its extras. */
+    private static final int INITIAL_AT = 8;
+
+    private static final int EXPTIME_AT = 16;
+
     private final BinaryLimits limits;
 
     /** Reads by these limits. */
@@ -83,9 +88,17 @@ public final class PacketRequests {
         if (header.cas() != 0 && kind.writes()) {
             ask = ask.dependingOn(new CasUse(CAS_AT, Long.BYTES, header.cas()));
         }
+        if (kind == Kind.COUNT && opcode.fits(header) && creates(head)) {
+            ask = ask.creating();
+        }
         Optional<String> rule = rule(opcode);
         ask = rule.isPresent() ? ask.under(rule.get()) : ask;
         return opcode.fits(header) ? ask : ask.improper();
+    }
+
+    private static boolean creates(PacketHead head) {
+        return head.extras().getInt(head.extras().readerIndex() + EXPTIME_AT)
+                != Opcode.DO_NOT_CREATE;
     }
 
     private static String shown(Opcode opcode, BinaryHeader header, List<String> keys) {
@@ -128,6 +141,24 @@ public final class PacketRequests {
             case VERBOSITY -> Optional.of("verbosity");
             default -> Optional.empty();
         };
+    }
+
+    /** The head of an {@code ADD} as that of a SET which no item lets pass. */
+    public static ByteBuf withCasThatNoneHas(ByteBuf head) {
+        ByteBuf out = head.copy();
+        return out.setByte(out.readerIndex() + 1, Opcode.SET.code())
+                .setLong(out.readerIndex() + CAS_AT, CasUse.NONE_HAS);
+    }
+
+    /** The number that a counter begins with where it is not there. */
+    public static long initial(ByteBuf head) {
+        return head.getLong(head.readerIndex() + BinaryHeader.LENGTH + INITIAL_AT);
+    }
+
+    /** A head of a counter that begins with another number. */
+    public static ByteBuf withInitial(ByteBuf head, long number) {
+        ByteBuf out = head.copy();
+        return out.setLong(out.readerIndex() + BinaryHeader.LENGTH + INITIAL_AT, number);
     }
 
     /** A head with another cas value in its place; 0 makes the request unconditional. */

@@ -13,6 +13,7 @@ import dev.understudy.memcached.command.Silence;
 import dev.understudy.protocol.Decoded;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,9 +33,45 @@ public final class TextAnswers implements Answers {
     /** Bytes of a line of an answer; keys are listed with what is known of them. */
     private static final int MAX_LINE_BYTES = 16 * 1024;
 
+    /** Keys behind the last one that are looked at before all are. */
+    private static final int LOOK_AHEAD = 8;
+
     private static final Found NOTHING = new Found.Nothing();
     private static final Set<String> ERRORS = Set.of("ERROR", "CLIENT_ERROR", "SERVER_ERROR");
-    private static final Set<String> NUMBERED_LINES = Set.of("STAT", "ITEM", "PREFIX");
+
+    /** What opens each line of a list but its last. */
+    private static final Set<String> LISTED = Set.of("STAT", "ITEM", "PREFIX", "mg");
+
+    private static final Set<String> WORDS =
+            Set.of(
+                    "ERROR",
+                    "CLIENT_ERROR",
+                    "SERVER_ERROR",
+                    "VALUE",
+                    "END",
+                    "STORED",
+                    "NOT_STORED",
+                    "EXISTS",
+                    "NOT_FOUND",
+                    "DELETED",
+                    "TOUCHED",
+                    "OK",
+                    "RESET",
+                    "BUSY",
+                    "BADCLASS",
+                    "VERSION",
+                    "CONFIG",
+                    "STAT",
+                    "ITEM",
+                    "PREFIX",
+                    "HD",
+                    "VA",
+                    "EN",
+                    "NS",
+                    "EX",
+                    "NF",
+                    "MN",
+                    "ME");
 
     private final Pairing pairing;
     private final long maxValueBytes;
@@ -50,12 +87,40 @@ public final class TextAnswers implements Answers {
         /** The same for each value, whatever came before: the other side may lack some. */
         private final int keep;
 
+        private final KeysAsked asked;
         private Optional<Line> head = Optional.empty();
         private Optional<KeptValue.Keeper> value = Optional.empty();
 
         private Reading(Pending request, int keepBytes) {
             this.request = request;
-            this.keep = keepBytes / Math.max(1, request.ask().keys().size());
+            this.keep = request.ask().keptBytes(keepBytes);
+            this.asked = new KeysAsked(request.ask().keys());
+        }
+    }
+
+    /**
+     * Says of each key that an answer names whether it was asked for: by their order, most often.
+     */
+    private static final class KeysAsked {
+        private final List<String> keys;
+        private int next;
+        private Set<String> all = Set.of();
+
+        private KeysAsked(List<String> keys) {
+            this.keys = keys;
+        }
+
+        private boolean holds(String key) {
+            for (int i = next; i < Math.min(keys.size(), next + LOOK_AHEAD); i++) {
+                if (keys.get(i).equals(key)) {
+                    next = i + 1;
+                    return true;
+                }
+            }
+            if (all.isEmpty()) {
+                all = new HashSet<>(keys);
+            }
+            return all.contains(key);
         }
     }
 
@@ -113,22 +178,21 @@ public final class TextAnswers implements Answers {
             if (request.isEmpty()) {
                 return Optional.of(
                         due.equals("nothing")
-                                ? broken(UNEXPECTED, "nobody asked for '%s'".formatted(told(line)))
+                                ? broken(UNEXPECTED, "nobody asked for " + told(line))
                                 : broken(
                                         OUT_OF_STEP,
-                                        "'%s' is none to %s".formatted(told(line), due)));
+                                        "%s is none to %s".formatted(told(line), due)));
             }
             reading = Optional.of(new Reading(request.get(), keepBytes));
         }
         return goOn(reading.get(), line);
     }
 
-    /** An error's words are the server's own; what else a line holds may be a value's bytes. */
+    /**
+     * Of a line that nobody asked for: only the protocol's own words, it may be a value's bytes.
+     */
     private static String told(Line line) {
-        return ERRORS.contains(line.word(0))
-                ? line.shown()
-                : new Line(line.size() == 0 ? List.of() : line.words().subList(0, 1), List.of())
-                        .shown();
+        return WORDS.contains(line.word(0)) ? line.word(0) : "a line of unknown words";
     }
 
     /** Whether an error may be meant for this request. */
@@ -154,6 +218,7 @@ public final class TextAnswers implements Answers {
                             && line.size() == 1;
             case Shape.Meta meta -> metaFits(ask, meta, line);
             case Shape.Lines() -> !noreply;
+            case Shape.Settings() -> word.equals("CONFIG") || word.equals("END");
             case Shape.Packet _, Shape.None() -> false;
         };
     }
@@ -219,9 +284,10 @@ public final class TextAnswers implements Answers {
                                     : new Answer.Counted(word, key(answer), 0));
             case Shape.Meta _ -> meta(answer, line);
             case Shape.Lines() ->
-                    NUMBERED_LINES.contains(word) || word.contains("=")
+                    LISTED.contains(word) || word.contains("=")
                             ? Optional.empty()
-                            : whole(answer, new Answer.Said(word));
+                            : whole(answer, new Answer.Said(told(line)));
+            case Shape.Settings() -> settings(answer, line);
             case Shape.Packet _, Shape.None() ->
                     Optional.of(broken(OUT_OF_STEP, "a line where none is due"));
         };
@@ -248,11 +314,24 @@ public final class TextAnswers implements Answers {
             return whole(answer, new Answer.Items(answer.items));
         }
         if (!line.word(0).equals("VALUE")
-                || !answer.request.ask().keys().contains(line.word(1))
+                || !answer.asked.holds(line.word(1))
                 || answer.items.size() >= answer.request.ask().keys().size()) {
             return Optional.of(broken(OUT_OF_STEP, "neither END nor a value that was asked for"));
         }
         return begin(answer, line, line.word(3));
+    }
+
+    /** {@code CONFIG name flags bytes}, a value of so many bytes, {@code END}. */
+    private Optional<Found> settings(Reading answer, Line line) {
+        if (line.word(0).equals("END") && line.size() == 1) {
+            return whole(answer, new Answer.Said("settings"));
+        }
+        if (line.size() == 0 && !answer.items.isEmpty()) {
+            return Optional.empty();
+        }
+        return line.word(0).equals("CONFIG") && answer.items.isEmpty()
+                ? begin(answer, line, line.word(3))
+                : Optional.of(broken(OUT_OF_STEP, told(line) + " within a CONFIG"));
     }
 
     private Optional<Found> begin(Reading answer, Line line, String lengthWord) {
@@ -280,7 +359,8 @@ public final class TextAnswers implements Answers {
         answer.value = Optional.empty();
         Line head = answer.head.orElseThrow();
         KeptValue kept = keeper.value();
-        if (answer.request.ask().shape() instanceof Shape.Items) {
+        if (answer.request.ask().shape() instanceof Shape.Items
+                || answer.request.ask().shape() instanceof Shape.Settings) {
             answer.items.add(
                     Item.of(
                             head.word(1),

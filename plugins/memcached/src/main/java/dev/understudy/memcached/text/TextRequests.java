@@ -9,8 +9,10 @@ import dev.understudy.protocol.Decoded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -50,6 +52,7 @@ public final class TextRequests {
                     "misbehave",
                     "shutdown",
                     "watch",
+                    "config",
                     "me");
 
     private static final String TOO_LARGE = "a value is longer than the limit";
@@ -58,7 +61,9 @@ public final class TextRequests {
             "a command with a value is not well formed, so where the value ends is not certain";
 
     private static final Set<String> STORED = Set.of("STORED", "NOT_STORED");
-    private static final Set<String> CAS_STORED =
+
+    /** What a store that depends on a cas value is answered with. */
+    public static final Set<String> CAS_STORED =
             Set.of("STORED", "NOT_STORED", "EXISTS", "NOT_FOUND");
 
     private final int maxLineBytes;
@@ -93,6 +98,11 @@ public final class TextRequests {
         return switch (command) {
             case "set", "add", "replace", "append", "prepend", "cas" -> store(line, length);
             case "ms" -> metaSet(line, length);
+            // ElastiCache's own: a value follows, and by which word its length goes is not told.
+            case "config" ->
+                    line.word(1).equals("get")
+                            ? new Decoded.Complete<>(withoutValue(line), length)
+                            : new Decoded.Malformed<>(0, BAD_STORE);
             default -> new Decoded.Complete<>(withoutValue(line), length);
         };
     }
@@ -265,6 +275,10 @@ public final class TextRequests {
         if (line.flag(firstFlag, 'q').isPresent()) {
             ask = ask.silent(kind == Kind.READ ? Silence.MISS : Silence.DONE);
         }
+        // What an append or a counter begins where nothing was.
+        if ((kind == Kind.COUNT || kind == Kind.MODIFY) && line.flag(firstFlag, 'N').isPresent()) {
+            ask = ask.creating();
+        }
         ask = comparing(ask, line, firstFlag);
         return keyed ? ask : ask.improper();
     }
@@ -292,6 +306,11 @@ public final class TextRequests {
 
     private static Ask other(Line line) {
         String command = line.word(0);
+        if (command.equals("config")) {
+            return bare(Kind.CONTROL, command, new Shape.Settings())
+                    .shownAs(line.shown())
+                    .under(command);
+        }
         if (CONTROLS.contains(command)) {
             return noreply(
                     bare(Kind.CONTROL, command, new Shape.Lines())
@@ -320,6 +339,57 @@ public final class TextRequests {
         out.writeBytes(head, start, use.at());
         out.writeCharSequence(Long.toUnsignedString(cas), StandardCharsets.US_ASCII);
         return out.writeBytes(head, start + behind, head.readableBytes() - behind);
+    }
+
+    /**
+     * The head of an {@code add} as that of a store which no item lets pass: a {@code cas} with a
+     * number that none has, or with the flag C and in the mode of a set.
+     */
+    public static ByteBuf withCasThatNoneHas(ByteBuf head) {
+        Line line = lineOf(head);
+        String none = Long.toUnsignedString(CasUse.NONE_HAS);
+        if (line.word(0).equals("add")) {
+            return joined(line, Map.of(0, "cas"), none);
+        }
+        for (int i = 3; i < line.size(); i++) {
+            if (line.word(i).charAt(0) == 'M') {
+                return joined(line, Map.of(i, "MS"), "C" + none);
+            }
+        }
+        throw new IllegalArgumentException("an add by no known form");
+    }
+
+    /** The number that a counter begins with where it is not there. */
+    public static OptionalLong initial(ByteBuf head) {
+        return Numbers.unsigned(lineOf(head).flag(2, 'J').orElse("0"));
+    }
+
+    /** A head of a counter that begins with another number. */
+    public static ByteBuf withInitial(ByteBuf head, String digits) {
+        Line line = lineOf(head);
+        for (int i = 2; i < line.size(); i++) {
+            if (line.word(i).charAt(0) == 'J') {
+                return joined(line, Map.of(i, "J" + digits), "");
+            }
+        }
+        return joined(line, Map.of(), "J" + digits);
+    }
+
+    private static Line lineOf(ByteBuf head) {
+        return Line.decode(head, head.readableBytes())
+                        instanceof Decoded.Complete<Line>(Line line, int _)
+                ? line
+                : new Line(List.of(), List.of());
+    }
+
+    /** The line with other words in some places, and one more behind them. */
+    private static ByteBuf joined(Line line, Map<Integer, String> others, String more) {
+        List<String> words = new ArrayList<>(line.words());
+        others.forEach(words::set);
+        if (!more.isEmpty()) {
+            words.add(more);
+        }
+        return Unpooled.copiedBuffer(String.join(" ", words) + "\r\n", StandardCharsets.ISO_8859_1);
     }
 
     /** A head that depends on no cas value any more: a {@code set}, or without the flag C. */
