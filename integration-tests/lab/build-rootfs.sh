@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # Builds minimal root file systems ("trees"), each with one server in it, out of Debian packages.
-#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx (these by default) nettools clean
+#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx redis70 valkey81 (these by default)
+#                               nettools clean
 #   build-rootfs.sh --path TREE   builds it if need be and prints its folder
 # A tree is called TREE-STAMP after its recipe: one made by the same recipe is kept, and clones with
 # other recipes do not get in each other's way.
 . "$(dirname "$0")/common.sh"
 unused_days=14                             # a tree that no server was started from for so long goes
 
-suite() { case $1 in mysql97) echo sid ;; mariadb118|clean) echo trixie ;; *) echo bookworm ;; esac; }
+suite() { case $1 in mysql97) echo sid ;; mariadb118|valkey81|clean) echo trixie ;; *) echo bookworm ;; esac; }
 packages() {
   case $1 in
     mysql97) echo mysql-server ;;
     mariadb1011|mariadb118) echo mariadb-server ;;
     memcached) echo memcached,sasl2-bin,libsasl2-modules ;;
     nginx) echo nginx-light ;;
+    redis70) echo redis-server ;;
+    valkey81) echo valkey-server ;;
     nettools) echo iptables,iproute2,tcpdump,ethtool ;;
     clean) echo apt,passwd,systemd-sysv,iproute2 ;;   # a host with nothing on it
     *) lab_die "no tree is called '$1': choose one of ${LAB_TREES[*]} nettools clean" ;;

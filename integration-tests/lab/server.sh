@@ -34,7 +34,7 @@ client_address() { case $1 in 0.0.0.0) echo 127.0.0.1 ;; *) echo "$1" ;; esac; }
 
 start() {
   [ $# -ge 3 ] || usage
-  local name=$1 tree=$2 port=$3 bind=${LAB_BIND:-127.0.0.1} d=$LAB_INST/$1 root t0 i probe command
+  local name=$1 tree=$2 port=$3 bind=${LAB_BIND:-127.0.0.1} d=$LAB_INST/$1 root t0 i probe program command
   shift 3
   named "$name"
   case $port in *[!0-9]*|'') lab_die "port '$port' is no number: give 1..65535, or 0 for a free one" ;; esac
@@ -74,6 +74,10 @@ start() {
       sed "s/@ADDRESS@/$bind:$port/; s/@BENCH@/$(printf 'x%.0s' {1..100})/" "$LAB_DIR/nginx.conf" >"$d/up/etc/nginx/lab.conf"
       command=(nginx -c /etc/nginx/lab.conf)
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
+    redis*|valkey*)
+      program=${tree%%[0-9]*}
+      command=(setpriv --reuid="$program" --regid="$program" --clear-groups "$program-server" --port "$port" --bind "$bind" --save '')
+      probe='exec 3<>"/dev/tcp/$0/$1"; echo PING >&3; read -r -t2 -u3 x; [ -n "$x" ]' ;;     # it answers
     *) lab_die "tree $tree has no server to start" ;;
   esac
   # exec all the way down: the background process becomes the server, $! is its pid, and its mounts

@@ -19,10 +19,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every plugin of the distribution, from the file that is shipped, keeps the contract. */
+/**
+ * Every plugin of the distribution, from the file that is shipped, keeps the contract; and so does
+ * the example for those who write their own, from its jar.
+ */
 class PluginContractTest {
     private static ProtocolCatalog catalog;
 
@@ -49,12 +53,26 @@ class PluginContractTest {
     @ParameterizedTest
     @MethodSource("protocols")
     void keepsTheContract(String protocol) throws IOException {
-        List<Story> stories = stories(protocol);
+        List<Story> stories =
+                stories(
+                        Project.root().resolve("integration-tests/src/test/resources/contract"),
+                        protocol);
         assertFalse(stories.isEmpty(), "no story of " + protocol + " in resources/contract");
-        assertEquals(List.of(), ContractKit.check(() -> instance(protocol), stories));
+        assertEquals(List.of(), ContractKit.check(() -> instance(catalog, protocol), stories));
     }
 
-    private static Protocol instance(String protocol) {
+    @Test
+    void theExampleIsLoadedFromItsJarAndKeepsTheContract(@TempDir Path plugins) throws IOException {
+        Path example = Project.root().resolve("examples/plugin-redis");
+        Files.copy(Project.examplePlugin(), plugins.resolve("plugin-redis.jar"));
+        try (ProtocolCatalog own = ProtocolCatalog.load(plugins)) {
+            assertEquals(List.of(), own.problems());
+            List<Story> stories = stories(example.resolve("src/test/resources/stories"), "redis");
+            assertEquals(List.of(), ContractKit.check(() -> instance(own, "redis"), stories));
+        }
+    }
+
+    private static Protocol instance(ProtocolCatalog catalog, String protocol) {
         try {
             return catalog.newInstance(protocol);
         } catch (PluginException e) {
@@ -63,8 +81,7 @@ class PluginContractTest {
     }
 
     /** Those whose files begin with the protocol's name. */
-    private static List<Story> stories(String protocol) throws IOException {
-        Path folder = Project.root().resolve("integration-tests/src/test/resources/contract");
+    private static List<Story> stories(Path folder, String protocol) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             List<Story> stories = new ArrayList<>();
             for (Path file : files.sorted().toList()) {

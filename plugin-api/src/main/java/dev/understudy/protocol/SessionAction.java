@@ -120,5 +120,18 @@ public sealed interface SessionAction {
      * @param reason a word to count by, as {@code tls} or {@code unknown-user}
      * @param detail for the reader of the report: which thing, which value; no secret
      */
-    record LeaveOut(String reason, String detail) implements SessionAction {}
+    record LeaveOut(String reason, String detail) implements SessionAction {
+        /** For bytes that the capture lacks, in whose place nothing is guessed: {@code gap}. */
+        public static LeaveOut at(SessionEvent.CapturedGap gap) {
+            String sender =
+                    switch (gap.direction()) {
+                        case FROM_CLIENT -> "client";
+                        case FROM_SERVER -> "server";
+                    };
+            return new LeaveOut(
+                    "gap",
+                    "the capture lacks %d bytes of the %s at byte %d"
+                            .formatted(gap.length(), sender, gap.offset()));
+        }
+    }
 }

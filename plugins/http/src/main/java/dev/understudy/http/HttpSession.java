@@ -16,6 +16,7 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import dev.understudy.protocol.session.InOrder;
+import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,18 +91,9 @@ final class HttpSession implements ProtocolSession {
             over |= intake.isLeftOut();
         }
         if (over) {
-            passOver(event);
+            Unread.passOver(event);
         }
         return out;
-    }
-
-    /** What is left unread would count against the limits of the session. */
-    private static void passOver(SessionEvent event) {
-        if (event instanceof SessionEvent.Captured captured) {
-            captured.bytes().skipBytes(captured.bytes().readableBytes());
-        } else if (event instanceof SessionEvent.Target target) {
-            target.bytes().skipBytes(target.bytes().readableBytes());
-        }
     }
 
     private void tell(SessionEvent event, List<SessionAction> out) {

@@ -7,6 +7,7 @@ import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,18 +42,9 @@ final class MemcachedSession implements ProtocolSession {
             over = conversation.get().isOver();
         }
         if (over) {
-            passOver(event);
+            Unread.passOver(event);
         }
         return out;
-    }
-
-    /** What is left unread would count against the limits of the session. */
-    private static void passOver(SessionEvent event) {
-        if (event instanceof SessionEvent.Captured captured) {
-            captured.bytes().skipBytes(captured.bytes().readableBytes());
-        } else if (event instanceof SessionEvent.Target target) {
-            target.bytes().skipBytes(target.bytes().readableBytes());
-        }
     }
 
     private void begin(SessionEvent event, List<SessionAction> out) {

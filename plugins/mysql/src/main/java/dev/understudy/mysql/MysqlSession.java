@@ -9,6 +9,7 @@ import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,18 +89,9 @@ final class MysqlSession implements ProtocolSession {
             case Phase.Over() -> {}
         }
         if (phase instanceof Phase.Over) {
-            passOver(event);
+            Unread.passOver(event);
         }
         return out;
-    }
-
-    /** What is left unread would count against the limits of the session. */
-    private static void passOver(SessionEvent event) {
-        if (event instanceof SessionEvent.Captured captured) {
-            captured.bytes().skipBytes(captured.bytes().readableBytes());
-        } else if (event instanceof SessionEvent.Target target) {
-            target.bytes().skipBytes(target.bytes().readableBytes());
-        }
     }
 
     private void login(LoginPhase login, SessionEvent event, List<SessionAction> out) {

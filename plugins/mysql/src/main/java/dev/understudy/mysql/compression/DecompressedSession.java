@@ -4,6 +4,7 @@ import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.session.Unread;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,7 +44,7 @@ public final class DecompressedSession implements ProtocolSession {
     public List<SessionAction> on(SessionEvent event) {
         List<SessionAction> out = new ArrayList<>();
         if (over) {
-            passOver(event);
+            Unread.passOver(event);
             return out;
         }
         if (streams.isEmpty()) {
@@ -59,14 +60,6 @@ public final class DecompressedSession implements ProtocolSession {
             showUnread(out);
         }
         return out;
-    }
-
-    private static void passOver(SessionEvent event) {
-        if (event instanceof SessionEvent.Captured captured) {
-            captured.bytes().skipBytes(captured.bytes().readableBytes());
-        } else if (event instanceof SessionEvent.Target target) {
-            target.bytes().skipBytes(target.bytes().readableBytes());
-        }
     }
 
     private void begin(Compression agreed) {

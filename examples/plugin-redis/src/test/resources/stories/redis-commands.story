@@ -1,0 +1,25 @@
+# RESP2: requests in one piece and behind one another, values with line ends in them, a set in
+# another order, inline commands, errors of both sides, rules, one value that differs.
+client "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$6\r\nx\r\n\r\ny\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+server "+OK\r\n$6\r\nx\r\n\r\ny\r\n"
+target "+OK\r\n$6\r\nx\r\n\r\ny\r\n"
+client "*4\r\n$4\r\nSADD\r\n$1\r\ns\r\n$1\r\na\r\n$1\r\nb\r\n*2\r\n$8\r\nSMEMBERS\r\n$1\r\ns\r\n"
+server ":2\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n"
+target ":2\r\n*2\r\n$1\r\nb\r\n$1\r\na\r\n"
+client "PING\r\n\r\nset 'a b' \"\\x41\\n\"\r\n"
+server "+PONG\r\n+OK\r\n"
+target "+PONG\r\n+OK\r\n"
+client "*2\r\n$4\r\nINCR\r\n$1\r\nk\r\n*1\r\n$8\r\nFLUSHALL\r\n*2\r\n$3\r\nGET\r\n$4\r\nnone\r\n"
+server "-ERR value is not an integer or out of range\r\n+OK\r\n$-1\r\n"
+target "-ERR value is not an integer or out of range\r\n$-1\r\n"
+client "*3\r\n$4\r\nSCAN\r\n$2\r\n17\r\n$5\r\nCOUNT\r\n*0\r\n*2\r\n$3\r\nTTL\r\n$1\r\nk\r\n"
+server "*2\r\n$1\r\n0\r\n*0\r\n:100\r\n"
+target ":98\r\n"
+client "*2\r\n$3\r\nGET\r\n$1\r\ns\r\n"
+server "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+target "-ERR wrong kind of value\r\n"
+client "*2\r\n$5\r\nBLPOP\r\n$1\r\nq\r\n*1\r\n$4\r\nQUIT\r\n"
+server "*2\r\n$1\r\nq\r\n$3\r\nabc\r\n+OK\r\n"
+target "*2\r\n$1\r\nq\r\n$3\r\nabd\r\n+OK\r\n"
+same 10
+different 2
