@@ -44,7 +44,7 @@ final class CopyingOptions {
     @Option(
             names = "--report",
             paramLabel = "DIR",
-            description = "writes report.json and report.txt there")
+            description = "writes report.json, report.txt and report.html there")
     private Path report;
 
     @Option(

@@ -6,10 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Where reports are written: {@code report.json} and {@code report.txt}, each whole or not. */
+/**
+ * Where reports are written: {@code report.json}, {@code report.txt} and {@code report.html}, each
+ * whole or not.
+ */
 public final class ReportDirectory {
     private static final String JSON = "report.json";
     private static final String TEXT = "report.txt";
+    private static final String HTML = "report.html";
 
     private final Path directory;
 
@@ -44,7 +48,7 @@ public final class ReportDirectory {
     }
 
     /**
-     * Writes both, replacing earlier ones.
+     * Writes all three, replacing earlier ones.
      *
      * @return the JSON file
      * @throws IOException with a message for the user
@@ -52,6 +56,7 @@ public final class ReportDirectory {
     public Path write(RunReport report) throws IOException {
         try {
             replace(TEXT, TextReport.render(report));
+            replace(HTML, HtmlReport.render(report));
             return replace(JSON, JsonReport.render(report));
         } catch (IOException e) {
             throw new IOException(

@@ -103,7 +103,7 @@ public final class TextReport {
     }
 
     /** What the columns came to, one below the other. */
-    private static Table overview(List<Report> columns) {
+    static Table overview(List<Report> columns) {
         List<List<String>> rows = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
             Report column = columns.get(i);
@@ -271,11 +271,15 @@ public final class TextReport {
         }
     }
 
+    /** The groups that need a look. */
+    static List<Group> telling(Report report) {
+        return report.groups().stream()
+                .filter(group -> group.count() > group.same() + group.noAnswerDue())
+                .toList();
+    }
+
     private void groups(Report report) {
-        List<Group> telling =
-                report.groups().stream()
-                        .filter(group -> group.count() > group.same() + group.noAnswerDue())
-                        .toList();
+        List<Group> telling = telling(report);
         if (telling.isEmpty()) {
             return;
         }
@@ -291,13 +295,7 @@ public final class TextReport {
 
     private void group(Group group) {
         line("  %s  %s", printable(group.operation()), shown(group.fingerprint()));
-        List<String> parts = new ArrayList<>();
-        part(parts, "different", group.different());
-        part(parts, "not compared", group.notCompared());
-        part(parts, "unanswered", group.unanswered());
-        part(parts, "skipped", group.skipped());
-        part(parts, "lost", group.lost());
-        line("    of %,d: %s", group.count(), printable(String.join("; ", parts)));
+        line("    of %,d: %s", group.count(), printable(parts(group)));
         String shownLast = "";
         for (Sample sample : group.samples()) {
             String kind = sample.end() + " " + sample.reason();
@@ -306,6 +304,17 @@ public final class TextReport {
             }
             shownLast = kind;
         }
+    }
+
+    /** How its requests ended, where not the same. */
+    static String parts(Group group) {
+        List<String> parts = new ArrayList<>();
+        part(parts, "different", group.different());
+        part(parts, "not compared", group.notCompared());
+        part(parts, "unanswered", group.unanswered());
+        part(parts, "skipped", group.skipped());
+        part(parts, "lost", group.lost());
+        return String.join("; ", parts);
     }
 
     private static void part(List<String> parts, String what, Map<String, Long> counts) {
@@ -366,11 +375,13 @@ public final class TextReport {
         lines.add(String.format(Locale.ROOT, format, values));
     }
 
-    private static String millis(long micros) {
+    /** A time for a reader. */
+    static String millis(long micros) {
         return String.format(Locale.ROOT, "%.3f ms", micros / 1_000.0);
     }
 
-    private static String seconds(long millis) {
+    /** A longer time for a reader. */
+    static String seconds(long millis) {
         return String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
     }
 

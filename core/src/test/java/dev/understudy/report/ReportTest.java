@@ -78,9 +78,13 @@ class ReportTest {
     }
 
     @Test
-    void withoutSamplesNothingCapturedIsInEitherReport() {
+    void withoutSamplesNothingCapturedIsInAnyReport() {
         Report report = Runs.report(Runs.eventful(), SampleDetail.NONE);
-        for (String text : List.of(JsonReport.render(report), TextReport.render(report))) {
+        for (String text :
+                List.of(
+                        JsonReport.render(report),
+                        TextReport.render(report),
+                        HtmlReport.render(report))) {
             assertFalse(text.contains("select 2 from t"), text);
             assertFalse(text.contains("(2, 'a')"), text);
             assertTrue(text.contains("select ? from t"), text);
@@ -111,8 +115,9 @@ class ReportTest {
         Path json = reports.write(REPORT);
         assertEquals(JsonReport.render(REPORT), Files.readString(json));
         assertEquals(TextReport.render(REPORT), Files.readString(nested.resolve("report.txt")));
+        assertEquals(HtmlReport.render(REPORT), Files.readString(nested.resolve("report.html")));
         try (var files = Files.list(nested)) {
-            assertEquals(2, files.count());
+            assertEquals(3, files.count());
         }
     }
 
