@@ -1,6 +1,9 @@
 package dev.understudy.cli;
 
+import dev.understudy.cli.config.Configuration;
+import dev.understudy.cli.config.CopySetting;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,9 +17,14 @@ import java.util.stream.Stream;
  * One online server, and the targets that each of its sessions goes to.
  *
  * @param targets one or more
+ * @param control a server like the online one, that tells which answers are another each time
  * @param protocol its name; empty: by port, then by the first bytes
  */
-record Copy(Endpoint online, List<Endpoint> targets, Optional<String> protocol) {
+record Copy(
+        Endpoint online,
+        List<Endpoint> targets,
+        Optional<Endpoint> control,
+        Optional<String> protocol) {
     /** Targets of a run, over all its copies. */
     static final int MAX_TARGETS = 64;
 
@@ -42,19 +50,77 @@ record Copy(Endpoint online, List<Endpoint> targets, Optional<String> protocol) 
         List<Endpoint> targets =
                 Stream.of(matcher.group(2).split(",", -1)).map(Endpoint::parse).toList();
         return new Copy(
-                Endpoint.parse(matcher.group(1)), targets, Optional.ofNullable(matcher.group(3)));
+                Endpoint.parse(matcher.group(1)),
+                targets,
+                Optional.empty(),
+                Optional.ofNullable(matcher.group(3)));
+    }
+
+    /**
+     * What to copy: by the options or, where they name nothing, by the configuration.
+     *
+     * @throws RefusedException where both or neither say it, or what they say does not fit
+     */
+    static List<Copy> of(CopyRequest request, Configuration configuration) throws RefusedException {
+        List<CopySetting> configured = configuration.copies();
+        if (!configured.isEmpty() && !request.copies().isEmpty()) {
+            throw new RefusedException(
+                    "what to copy is said twice: by 'copies' in the configuration, and on the command line; take either away");
+        }
+        List<Copy> copies = new ArrayList<>(request.copies());
+        for (CopySetting setting : configured) {
+            copies.add(of(setting, configuration));
+        }
+        if (copies.isEmpty()) {
+            throw new RefusedException(
+                    "nothing to copy: name --online ADDR:PORT and --target ADDR:PORT, or --copy ONLINE=TARGET, or copies in the configuration");
+        }
+        if (request.control().isPresent()) {
+            if (copies.size() > 1) {
+                throw new RefusedException(
+                        "--control %s: of which of %d copies? write 'control' beside each one's 'online' in the configuration"
+                                .formatted(request.control().get(), copies.size()));
+            }
+            copies.set(0, copies.getFirst().withControl(request.control().get()));
+        }
+        copies.replaceAll(copy -> copy.withProtocol(request.protocol()));
+        requireFit(copies);
+        return List.copyOf(copies);
+    }
+
+    private static Copy of(CopySetting setting, Configuration configuration)
+            throws RefusedException {
+        try {
+            return new Copy(
+                    Endpoint.parse(setting.online()),
+                    setting.targets().stream().map(Endpoint::parse).toList(),
+                    setting.control().map(Endpoint::parse),
+                    setting.protocol());
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(
+                    configuration.places().locate(setting.path() + ": " + e.getMessage()), e);
+        }
     }
 
     /** The same, of the protocol named if it names none itself. */
-    Copy withProtocol(Optional<String> named) {
-        return new Copy(online, targets, protocol.or(() -> named));
+    private Copy withProtocol(Optional<String> named) {
+        return new Copy(online, targets, control, protocol.or(() -> named));
+    }
+
+    private Copy withControl(Endpoint other) {
+        return new Copy(online, targets, Optional.of(other), protocol);
+    }
+
+    /** The targets, and behind them the control. */
+    List<Endpoint> all() {
+        return Stream.concat(targets.stream(), control.stream()).toList();
     }
 
     /** Copies that would copy copies, or the same twice, are refused. */
-    static void requireFit(List<Copy> copies) throws RefusedException {
+    private static void requireFit(List<Copy> copies) throws RefusedException {
         Set<List<InetSocketAddress>> pairs = new HashSet<>();
         for (Copy copy : copies) {
-            for (Endpoint target : copy.targets()) {
+            for (Endpoint target : copy.all()) {
                 for (Copy any : copies) {
                     Copying.requireTwoServers(any.online(), target);
                 }
@@ -63,6 +129,17 @@ record Copy(Endpoint online, List<Endpoint> targets, Optional<String> protocol) 
                             "%s is to be copied to %s twice: name each pair once"
                                     .formatted(copy.online(), target));
                 }
+            }
+        }
+        for (Endpoint online : onlineOf(copies)) {
+            long controls =
+                    copies.stream()
+                            .filter(copy -> copy.online().address().equals(online.address()))
+                            .filter(copy -> copy.control().isPresent())
+                            .count();
+            if (controls > 1) {
+                throw new RefusedException(
+                        "%s has %d controls: name one".formatted(online, controls));
             }
         }
         if (pairs.size() > MAX_TARGETS) {
@@ -77,9 +154,9 @@ record Copy(Endpoint online, List<Endpoint> targets, Optional<String> protocol) 
         return distinct(copies.stream().map(Copy::online));
     }
 
-    /** All targets, each address once. */
+    /** All targets and controls, each address once. */
     static List<Endpoint> targetsOf(List<Copy> copies) {
-        return distinct(copies.stream().flatMap(copy -> copy.targets().stream()));
+        return distinct(copies.stream().flatMap(copy -> copy.all().stream()));
     }
 
     private static List<Endpoint> distinct(Stream<Endpoint> endpoints) {
@@ -96,6 +173,7 @@ record Copy(Endpoint online, List<Endpoint> targets, Optional<String> protocol) 
     public String toString() {
         return online
                 + " is copied to "
-                + targets.stream().map(Endpoint::toString).collect(Collectors.joining(" and "));
+                + targets.stream().map(Endpoint::toString).collect(Collectors.joining(" and "))
+                + control.map(server -> ", with " + server + " as control").orElse("");
     }
 }

@@ -40,6 +40,6 @@ final class CopyCommand implements Callable<Integer> {
                 new Pacing.Live(),
                 Optional.ofNullable(duration),
                 capture.ringMib(),
-                "capturing on %s: %s".formatted(name, Copy.describe(request.copies())));
+                "capturing on " + name);
     }
 }

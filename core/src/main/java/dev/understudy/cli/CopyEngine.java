@@ -108,6 +108,7 @@ final class CopyEngine implements RunEngine {
                         new RunResult.Column(
                                 column.online(),
                                 column.target(),
+                                column.plan().control(),
                                 column.ledger(),
                                 ended.of(i, column.target()),
                                 column.protocol().name(),
@@ -167,7 +168,8 @@ final class CopyEngine implements RunEngine {
                                 columns.stream().map(Chosen::plan).toList(),
                                 plan.configuration().run(),
                                 plan.causal(),
-                                plan.duration()),
+                                plan.duration(),
+                                plan.shape()),
                         roads.transport(),
                         roads.carriage().connector());
         control.opened(columns.stream().map(Chosen::ledger).toArray(Ledger[]::new));
@@ -239,7 +241,12 @@ final class CopyEngine implements RunEngine {
         List<Chosen> columns = new ArrayList<>();
         for (Copy copy : plan.copies()) {
             for (Endpoint target : copy.targets()) {
-                Pair pair = new Pair(plan.configuration(), copy.online(), target);
+                Pair pair = new Pair(plan.configuration(), copy.online(), target, false);
+                columns.add(choose(copy.protocol(), pair, new Ledger(packets), catalog));
+            }
+            if (copy.control().isPresent()) {
+                Endpoint control = copy.control().get();
+                Pair pair = new Pair(plan.configuration(), copy.online(), control, true);
                 columns.add(choose(copy.protocol(), pair, new Ledger(packets), catalog));
             }
         }
@@ -247,7 +254,8 @@ final class CopyEngine implements RunEngine {
     }
 
     /** An online server and one of its targets. */
-    private record Pair(Configuration configuration, Endpoint online, Endpoint target) {
+    private record Pair(
+            Configuration configuration, Endpoint online, Endpoint target, boolean control) {
         private RunContext context(String protocolName) {
             return new RunContext(
                     configuration.protocol(protocolName),
@@ -262,7 +270,7 @@ final class CopyEngine implements RunEngine {
                     target,
                     plugin,
                     ledger,
-                    new TargetPlan(protocol, context(settings), ledger));
+                    new TargetPlan(protocol, context(settings), ledger, control));
         }
     }
 

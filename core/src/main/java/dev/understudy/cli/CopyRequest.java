@@ -1,6 +1,7 @@
 package dev.understudy.cli;
 
 import dev.understudy.delivery.ClientAddress;
+import dev.understudy.session.Shape;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,16 +9,20 @@ import java.util.Optional;
 /**
  * What {@code copy} and {@code replay} were both asked for.
  *
- * @param copies one or more
+ * @param copies empty: as the configuration says
+ * @param protocol of the copies that name none
  * @param config the configuration file
  * @param report the directory for the report
  * @param maxDifferences in place of {@code limits.differences}, 0 or more
  */
 record CopyRequest(
         List<Copy> copies,
+        Optional<Endpoint> control,
+        Optional<String> protocol,
         Optional<Path> config,
         Optional<Path> report,
         ClientAddress clientAddress,
         Carriage.Way way,
         boolean causal,
+        Shape shape,
         Optional<Long> maxDifferences) {}

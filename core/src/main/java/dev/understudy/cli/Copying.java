@@ -37,7 +37,7 @@ final class Copying {
     /**
      * Copies and reports.
      *
-     * @param openedLine printed once packets are being captured
+     * @param opening the beginning of the line that is printed once packets are being captured
      * @return the exit code
      * @throws RefusedException where the run cannot be begun
      */
@@ -47,24 +47,25 @@ final class Copying {
             Pacing pacing,
             Optional<Duration> duration,
             int ringMib,
-            String openedLine)
+            String opening)
             throws RefusedException {
-        Copy.requireFit(request.copies());
-        Carriage.requireFit(request.clientAddress(), request.way(), request.copies());
         try (ProtocolCatalog catalog = parts.catalog().get()) {
-            for (Copy copy : request.copies()) {
+            Configuration configuration = configuration(request, catalog);
+            List<Copy> copies = Copy.of(request, configuration);
+            Carriage.requireFit(request.clientAddress(), request.way(), copies);
+            for (Copy copy : copies) {
                 requireProtocol(copy.protocol(), catalog);
             }
-            Configuration configuration = configuration(request, catalog);
             Optional<ReportDirectory> directory = reportDirectory(request.report());
             RunPlan plan =
                     new RunPlan(
                             source,
-                            request.copies(),
+                            copies,
                             request.clientAddress(),
                             request.way(),
                             pacing,
                             request.causal(),
+                            request.shape(),
                             duration,
                             ringMib,
                             configuration);
@@ -76,7 +77,11 @@ final class Copying {
                             .plus(CLOSING);
             RunResult result;
             try (LiveControl control =
-                    new LiveControl(console, parts.interrupts(), openedLine, patience)) {
+                    new LiveControl(
+                            console,
+                            parts.interrupts(),
+                            opening + ": " + Copy.describe(copies),
+                            patience)) {
                 catalog.problems().forEach(problem -> control.say("warning: " + problem));
                 configuration.warnings().forEach(warning -> control.say("warning: " + warning));
                 result = parts.engine().run(plan, catalog, control);
@@ -183,10 +188,12 @@ final class Copying {
                         plan.source().describe(),
                         column.online().toString(),
                         column.target().toString(),
+                        column.control(),
                         plan.clientAddress().word(),
                         result.delivery(),
                         plan.causal() ? "causal" : "session",
                         speed(plan.pacing()),
+                        plan.shape().toString(),
                         result.started(),
                         result.took(),
                         plan.configuration().shown(),

@@ -1,7 +1,11 @@
 package dev.understudy.cli;
 
+import dev.understudy.delivery.AddressRange;
 import dev.understudy.delivery.ClientAddress;
+import dev.understudy.session.Sample;
+import dev.understudy.session.Shape;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,14 @@ final class CopyingOptions {
                     "in place of --online and --target; named more than once: several servers in"
                             + " one run")
     private List<Copy> copies = new ArrayList<>();
+
+    @Option(
+            names = "--control",
+            paramLabel = "ADDR:PORT",
+            description =
+                    "a server like the online one: what it answers otherwise than that is no"
+                            + " difference of a target")
+    private Endpoint control;
 
     @Option(
             names = "--protocol",
@@ -94,6 +106,35 @@ final class CopyingOptions {
     private Order order;
 
     @Option(
+            names = "--sample",
+            paramLabel = "N%|clients:N%",
+            defaultValue = "100%",
+            description =
+                    "copies this share of the sessions, or all sessions of this share of the"
+                            + " clients; which is the same in each run")
+    private Sample sample;
+
+    @Option(
+            names = "--ramp",
+            paramLabel = "TIME",
+            description = "the share grows from nothing within this time, as 10m")
+    private Duration ramp;
+
+    @Option(
+            names = "--clients",
+            paramLabel = "CIDR",
+            description =
+                    "copies these clients only, as 192.0.2.0/24; named more than once: of each")
+    private List<AddressRange> clients = new ArrayList<>();
+
+    @Option(
+            names = "--multiply",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "copies each session N times to the target, each with its own connection")
+    private int multiply;
+
+    @Option(
             names = "--max-differences",
             paramLabel = "N",
             description = "as many differing answers are no failure; default: 0")
@@ -123,28 +164,39 @@ final class CopyingOptions {
         }
         return new CopyRequest(
                 copies(),
+                Optional.ofNullable(control),
+                Optional.ofNullable(protocol),
                 Optional.ofNullable(config),
                 Optional.ofNullable(report),
                 clientAddress,
                 way(),
                 order == Order.CAUSAL,
+                shape(),
                 Optional.ofNullable(maxDifferences));
     }
 
+    private Shape shape() throws RefusedException {
+        if (multiply < 1 || multiply > Shape.MAX_COPIES) {
+            throw new RefusedException(
+                    "--multiply %d: it must be from 1 to %d".formatted(multiply, Shape.MAX_COPIES));
+        }
+        return new Shape(sample, Optional.ofNullable(ramp), clients, multiply);
+    }
+
+    /** What the options name; nothing where the configuration has to say it. */
     private List<Copy> copies() throws RefusedException {
-        if (!copies.isEmpty() && (online != null || !targets.isEmpty())) {
+        boolean pair = online != null || !targets.isEmpty();
+        if (!copies.isEmpty() && pair) {
             throw new RefusedException(
                     "--copy and --online with --target say the same thing: name one of them");
         }
-        if (copies.isEmpty() && (online == null || targets.isEmpty())) {
+        if (pair && (online == null || targets.isEmpty())) {
             throw new RefusedException(
-                    "nothing to copy: name --online ADDR:PORT and --target ADDR:PORT, or --copy ONLINE=TARGET");
+                    "nothing to copy: --online ADDR:PORT and --target ADDR:PORT go together: name both");
         }
-        List<Copy> named =
-                copies.isEmpty() ? List.of(new Copy(online, targets, Optional.empty())) : copies;
-        return named.stream()
-                .map(copy -> copy.withProtocol(Optional.ofNullable(protocol)))
-                .toList();
+        return pair
+                ? List.of(new Copy(online, targets, Optional.empty(), Optional.empty()))
+                : copies;
     }
 
     private Carriage.Way way() throws RefusedException {

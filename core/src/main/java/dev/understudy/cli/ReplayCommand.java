@@ -46,12 +46,7 @@ final class ReplayCommand implements Callable<Integer> {
         CopyRequest request = options.toRequest();
         RunPlan.Source source = source();
         return copying.run(
-                request,
-                source,
-                speed,
-                Optional.empty(),
-                0,
-                "reading %s: %s".formatted(source.describe(), Copy.describe(request.copies())));
+                request, source, speed, Optional.empty(), 0, "reading " + source.describe());
     }
 
     private RunPlan.Source source() throws RefusedException {

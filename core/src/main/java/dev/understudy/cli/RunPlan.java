@@ -3,6 +3,7 @@ package dev.understudy.cli;
 import dev.understudy.cli.config.Configuration;
 import dev.understudy.delivery.ClientAddress;
 import dev.understudy.session.Pacing;
+import dev.understudy.session.Shape;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,11 +24,12 @@ record RunPlan(
         Carriage.Way way,
         Pacing pacing,
         boolean causal,
+        Shape shape,
         Optional<Duration> duration,
         int ringMib,
         Configuration configuration) {
 
-    /** All targets, each address once. */
+    /** All targets and controls, each address once. */
     List<Endpoint> targets() {
         return Copy.targetsOf(copies);
     }

@@ -19,6 +19,7 @@ record RunResult(
     /**
      * What came of one target.
      *
+     * @param control whether it is a reference
      * @param protocol name of the protocol that was used
      * @param plugin its version and file
      * @param warnings of the plugin
@@ -27,6 +28,7 @@ record RunResult(
     record Column(
             Endpoint online,
             Endpoint target,
+            boolean control,
             Ledger ledger,
             Ending ending,
             String protocol,

@@ -1,9 +1,11 @@
 package dev.understudy.cli;
 
 import dev.understudy.cli.config.Quantities;
+import dev.understudy.delivery.AddressRange;
 import dev.understudy.delivery.ClientAddress;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.session.Pacing;
+import dev.understudy.session.Sample;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,6 +52,9 @@ final class Understudy implements Runnable {
                         .registerConverter(Copy.class, converter(Copy::parse))
                         .registerConverter(Duration.class, converter(Understudy::positive))
                         .registerConverter(ClientAddress.class, converter(ClientAddresses::parse))
+                        .registerConverter(Sample.class, converter(Samples::parse))
+                        .registerConverter(
+                                AddressRange.class, converter(AddressRange::parseNetwork))
                         .registerConverter(Pacing.class, converter(ReplayCommand::parseSpeed))
                         .registerConverter(
                                 CopyingOptions.Order.class, converter(CopyingOptions.Order::parse))

@@ -11,13 +11,14 @@ import java.util.regex.Pattern;
  * Addresses that share their first bits (RFC 4632).
  *
  * @param network the first of them
- * @param prefixBits how many bits they share; 2 or more are left
+ * @param prefixBits how many bits they share
  */
 public record AddressRange(InetAddress network, int prefixBits) {
     /** Literals alone: a name would be looked up. */
     private static final Pattern FORM =
             Pattern.compile("([0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/(\\d{1,3})");
 
+    /** Two addresses of a range are not used. */
     private static final int LEAST_FREE_BITS = 2;
 
     /**
@@ -26,6 +27,19 @@ public record AddressRange(InetAddress network, int prefixBits) {
      * @throws IllegalArgumentException with a message for the user
      */
     public static AddressRange parse(String text) {
+        return parse(text, 1, LEAST_FREE_BITS);
+    }
+
+    /**
+     * Reads a network of any size: {@code 0.0.0.0/0} and {@code 192.0.2.7/32} as well.
+     *
+     * @throws IllegalArgumentException with a message for the user
+     */
+    public static AddressRange parseNetwork(String text) {
+        return parse(text, 0, 0);
+    }
+
+    private static AddressRange parse(String text, int leastPrefix, int leastFreeBits) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
@@ -42,10 +56,10 @@ public record AddressRange(InetAddress network, int prefixBits) {
         }
         int bits = network.getAddress().length * 8;
         int prefix = Integer.parseInt(matcher.group(2));
-        if (prefix < 1 || prefix > bits - LEAST_FREE_BITS) {
+        if (prefix < leastPrefix || prefix > bits - leastFreeBits) {
             throw new IllegalArgumentException(
-                    "'%s': the number behind / must be from 1 to %d"
-                            .formatted(text, bits - LEAST_FREE_BITS));
+                    "'%s': the number behind / must be from %d to %d"
+                            .formatted(text, leastPrefix, bits - leastFreeBits));
         }
         if (new BigInteger(1, network.getAddress()).getLowestSetBit() != -1
                 && new BigInteger(1, network.getAddress()).getLowestSetBit() < bits - prefix) {
@@ -71,6 +85,17 @@ public record AddressRange(InetAddress network, int prefixBits) {
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of %d bytes".formatted(address.length), e);
         }
+    }
+
+    /** Whether the address is one of them. */
+    public boolean contains(InetAddress address) {
+        if (!isFamilyOf(address)) {
+            return false;
+        }
+        int freeBits = address.getAddress().length * 8 - prefixBits;
+        return new BigInteger(1, address.getAddress())
+                .shiftRight(freeBits)
+                .equals(new BigInteger(1, network.getAddress()).shiftRight(freeBits));
     }
 
     /** Whether these are addresses of the same family. */

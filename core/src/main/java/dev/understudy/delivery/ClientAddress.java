@@ -23,8 +23,12 @@ public sealed interface ClientAddress {
     /** The copy host's own, with the client's in a header before the first byte. */
     record ProxyProtocol(ProxyHeader.Version version) implements ClientAddress {}
 
-    /** The address to connect from, where that is not this host's own. */
-    default Optional<InetAddress> foreign(InetAddress client) {
+    /**
+     * The address to connect from, where that is not this host's own.
+     *
+     * @param copyNumber of a multiplied session: with a range each has another address
+     */
+    default Optional<InetAddress> foreign(InetAddress client, int copyNumber) {
         return switch (this) {
             case Own() -> Optional.empty();
             case ProxyProtocol _ -> Optional.empty();
@@ -33,7 +37,8 @@ public sealed interface ClientAddress {
             case Mapped(AddressRange range) ->
                     Optional.of(
                             range.pick(
-                                    Hashing.murmur3_128().hashBytes(client.getAddress()).asLong()));
+                                    Hashing.murmur3_128().hashBytes(client.getAddress()).asLong()
+                                            + copyNumber));
         };
     }
 

@@ -9,5 +9,12 @@ import java.net.InetSocketAddress;
  * @param server the online server's side of the captured connection
  * @param main whether this is the session's own connection in the first copy: it alone may have the
  *     client's port, since two connections with the same four numbers cannot be
+ * @param copyNumber which copy of a multiplied session, from 0
  */
-public record Origin(InetSocketAddress client, InetSocketAddress server, boolean main) {}
+public record Origin(
+        InetSocketAddress client, InetSocketAddress server, boolean main, int copyNumber) {
+    /** Of a session that is copied once. */
+    public Origin(InetSocketAddress client, InetSocketAddress server, boolean main) {
+        this(client, server, main, 0);
+    }
+}

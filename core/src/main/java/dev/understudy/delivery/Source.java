@@ -28,7 +28,7 @@ record Source(Optional<InetSocketAddress> local, boolean foreign, int mark) {
 
     static Source of(Delivery delivery, Origin origin, AtomicInteger turn) {
         Optional<InetAddress> foreign =
-                delivery.clientAddress().foreign(origin.client().getAddress());
+                delivery.clientAddress().foreign(origin.client().getAddress(), origin.copyNumber());
         if (foreign.isPresent()) {
             int port = origin.main() ? origin.client().getPort() : 0;
             return new Source(

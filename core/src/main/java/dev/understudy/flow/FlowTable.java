@@ -45,6 +45,10 @@ public final class FlowTable {
     private final AgeList halfClosed;
     private final AgeList closing;
     private final AgeList remembered = new AgeList(LINGER_NANOS);
+
+    /** Flows that nobody wants, as long as they go on: else each pause would open them anew. */
+    private final AgeList refused;
+
     private final List<TrackedFlow> watched = new ArrayList<>();
     private long now = Long.MIN_VALUE;
     private long sweptNanos = Long.MIN_VALUE;
@@ -68,6 +72,7 @@ public final class FlowTable {
         open = new AgeList(idleNanos);
         halfClosed = new AgeList(Math.min(idleNanos, HALF_CLOSED_IDLE_NANOS));
         closing = new AgeList(Math.min(idleNanos, CLOSING_IDLE_NANOS));
+        refused = new AgeList(idleNanos);
     }
 
     /**
@@ -115,8 +120,10 @@ public final class FlowTable {
         for (var due = closing.due(now); due.isPresent(); due = closing.due(now)) {
             end(due.get(), FlowEnd.FIN, now);
         }
-        for (var due = remembered.due(now); due.isPresent(); due = remembered.due(now)) {
-            forget(due.get());
+        for (AgeList list : List.of(remembered, refused)) {
+            for (var due = list.due(now); due.isPresent(); due = list.due(now)) {
+                forget(due.get());
+            }
         }
     }
 
@@ -131,8 +138,10 @@ public final class FlowTable {
                 drop(flow.get(), FlowEnd.CAPTURE_ENDED);
             }
         }
-        for (var flow = remembered.oldest(); flow.isPresent(); flow = remembered.oldest()) {
-            forget(flow.get());
+        for (AgeList list : List.of(remembered, refused)) {
+            for (var flow = list.oldest(); flow.isPresent(); flow = list.oldest()) {
+                forget(flow.get());
+            }
         }
         watched.clear();
     }
@@ -175,7 +184,8 @@ public final class FlowTable {
             case OPEN -> follow(flow, direction, segment, data, time);
             case CLOSED -> late(flow, direction, segment);
             case REFUSED -> {
-                remembered.take(flow, now);
+                boolean ends = segment.fin() || segment.rst() || flow.list == remembered;
+                (ends ? remembered : refused).take(flow, now);
                 yield PacketFate.FILTERED;
             }
         };
@@ -275,7 +285,7 @@ public final class FlowTable {
         flow.sentFrom(direction).start(segment.sequence() + (segment.syn() ? 1 : 0));
         index.add(flow);
         if (reader.equals(FlowReader.DISCARD)) {
-            remember(flow, TrackedFlow.State.REFUSED);
+            refuse(flow);
         } else {
             opening.take(flow, now);
         }
@@ -428,11 +438,19 @@ public final class FlowTable {
     private void close(TrackedFlow flow) {
         flow.fromClient.release();
         flow.fromServer.release();
-        remember(flow, TrackedFlow.State.CLOSED);
+        remember(flow);
     }
 
-    private void remember(TrackedFlow flow, TrackedFlow.State state) {
-        flow.state = state;
+    private void refuse(TrackedFlow flow) {
+        flow.state = TrackedFlow.State.REFUSED;
+        refused.take(flow, now);
+        if (refused.size() > limits.flows()) {
+            refused.oldest().ifPresent(this::forget);
+        }
+    }
+
+    private void remember(TrackedFlow flow) {
+        flow.state = TrackedFlow.State.CLOSED;
         remembered.take(flow, now);
         if (remembered.size() > limits.closedFlows()) {
             remembered.oldest().ifPresent(this::forget);

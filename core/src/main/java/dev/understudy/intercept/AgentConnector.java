@@ -75,7 +75,8 @@ public final class AgentConnector implements TargetConnector {
         ClientAddress wanted = delivery.clientAddress();
         InetSocketAddress client =
                 new InetSocketAddress(
-                        wanted.foreign(origin.client().getAddress()).orElseThrow(),
+                        wanted.foreign(origin.client().getAddress(), origin.copyNumber())
+                                .orElseThrow(),
                         origin.client().getPort());
         return new AgentConnection(
                 link,

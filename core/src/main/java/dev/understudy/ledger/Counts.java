@@ -14,7 +14,8 @@ public record Counts(
         Order order,
         Percentiles onlineLatency,
         Percentiles targetLatency,
-        Percentiles lag) {
+        Percentiles lag,
+        Control control) {
 
     /**
      * Packets.
@@ -50,13 +51,17 @@ public record Counts(
         }
     }
 
-    /** Sessions; captured = complete + joinedLate + all left out, once none is open. */
+    /**
+     * Sessions; captured = complete + joinedLate + all left out + all not sampled, once none is
+     * open. Of a session that is copied n times to the target each copy counts.
+     */
     public record Sessions(
             long captured,
             long complete,
             long joinedLate,
             SortedMap<String, Long> leftOut,
-            List<LeftOutSample> leftOutSamples) {
+            List<LeftOutSample> leftOutSamples,
+            SortedMap<String, Long> notSampled) {
         public Sessions {
             leftOutSamples = List.copyOf(leftOutSamples);
         }
@@ -66,9 +71,14 @@ public record Counts(
             return sum(leftOut);
         }
 
+        /** Sessions that the run was not to copy, for whatever reason. */
+        public long notSampledSum() {
+            return sum(notSampled);
+        }
+
         /** Sessions that have not ended yet. */
         public long open() {
-            return captured - complete - joinedLate - leftOutSum();
+            return captured - complete - joinedLate - leftOutSum() - notSampledSum();
         }
 
         private Optional<String> imbalance() {
@@ -76,12 +86,13 @@ public record Counts(
                     ? Optional.empty()
                     : Optional.of(
                             ("sessions: captured %d is not complete %d + joinedLate %d + leftOut"
-                                            + " %d = %d")
+                                            + " %d + notSampled %d = %d")
                                     .formatted(
                                             captured,
                                             complete,
                                             joinedLate,
                                             leftOutSum(),
+                                            notSampledSum(),
                                             captured - open()));
         }
     }
@@ -194,6 +205,19 @@ public record Counts(
      * @param suspect waits that ran out: the request was sent out of order
      */
     public record Order(long waits, long waitNanos, long suspect) {}
+
+    /**
+     * Comparisons of a target beside which there is a control.
+     *
+     * @param with the control's answer at hand
+     * @param without it, by reason
+     */
+    public record Control(long with, SortedMap<String, Long> without) {
+        /** Whether there is anything to tell. */
+        public boolean isEmpty() {
+            return with == 0 && without.isEmpty();
+        }
+    }
 
     /**
      * A distribution of times, in microseconds, each within 0.1 % of the value measured.

@@ -20,6 +20,7 @@ public final class Ledger {
     private final LongAdder sessionsComplete = new LongAdder();
     private final LongAdder sessionsJoinedLate = new LongAdder();
     private final ReasonCounts sessionsLeftOut = new ReasonCounts();
+    private final ReasonCounts sessionsNotSampled = new ReasonCounts();
     private final LeftOutSamples leftOutSamples = new LeftOutSamples();
 
     private final LongAdder requestsCaptured = new LongAdder();
@@ -38,6 +39,9 @@ public final class Ledger {
     private final LongAdder orderWaits = new LongAdder();
     private final LongAdder orderWaitNanos = new LongAdder();
     private final LongAdder orderSuspect = new LongAdder();
+
+    private final LongAdder withControl = new LongAdder();
+    private final ReasonCounts withoutControl = new ReasonCounts();
 
     private final TimeHistogram onlineLatency = new TimeHistogram();
     private final TimeHistogram targetLatency = new TimeHistogram();
@@ -64,6 +68,12 @@ public final class Ledger {
     /** A session was seen; {@link #sessionEnded} is due for it. */
     public void sessionCaptured() {
         sessionsCaptured.increment();
+    }
+
+    /** A session was seen that the run is not to copy; nothing more is due for it. */
+    public void sessionNotSampled(String reason) {
+        sessionsCaptured.increment();
+        sessionsNotSampled.increment(reason);
     }
 
     /** The one end of a session. */
@@ -155,6 +165,16 @@ public final class Ledger {
         orderSuspect.increment();
     }
 
+    /** Answers were compared with the control's at hand. */
+    public void withControl() {
+        withControl.increment();
+    }
+
+    /** The run has a control, and these answers were compared without its own. */
+    public void withoutControl(String reason) {
+        withoutControl.increment(reason);
+    }
+
     /** A captured request was acted upon this long after it was due. */
     public void lag(long nanos) {
         lag.recordNanos(nanos);
@@ -180,7 +200,8 @@ public final class Ledger {
                         sessionsComplete.sum(),
                         sessionsJoinedLate.sum(),
                         sessionsLeftOut.snapshot(),
-                        leftOutSamples.snapshot()),
+                        leftOutSamples.snapshot(),
+                        sessionsNotSampled.snapshot()),
                 new Counts.Requests(
                         requestsCaptured.sum(),
                         requestsAnswered.sum(),
@@ -196,7 +217,8 @@ public final class Ledger {
                 new Counts.Order(orderWaits.sum(), orderWaitNanos.sum(), orderSuspect.sum()),
                 onlineLatency.percentiles(),
                 targetLatency.percentiles(),
-                lag.percentiles());
+                lag.percentiles(),
+                new Counts.Control(withControl.sum(), withoutControl.snapshot()));
     }
 
     /**

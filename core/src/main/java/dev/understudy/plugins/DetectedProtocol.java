@@ -191,7 +191,8 @@ public final class DetectedProtocol implements Protocol {
                     context.server(),
                     false,
                     context.targetIndex(),
-                    context.copyNumber());
+                    context.copyNumber(),
+                    context.copies());
         }
 
         private static SessionAction signed(Protocol protocol, SessionAction action) {

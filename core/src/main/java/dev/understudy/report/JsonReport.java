@@ -72,6 +72,7 @@ public final class JsonReport {
     private static void target(ObjectNode node, Report report) {
         node.put("online", report.run().online());
         node.put("target", report.run().target());
+        node.put("control", report.run().control());
         node.put("protocol", report.run().protocol());
         node.put("plugin", report.run().plugin());
         outcome(node, report.outcome(), report.judgement().reasons());
@@ -90,6 +91,11 @@ public final class JsonReport {
         percentiles(root.putObject("lagMicros"), report.counts().lag());
         holds(root.putObject("holds"), report.counts().holds());
         order(root.putObject("order"), report.counts().order());
+        if (!report.counts().control().isEmpty()) {
+            ObjectNode control = root.putObject("comparedWithControl");
+            control.put("with", report.counts().control().with());
+            counts(control, "without", report.counts().control().without());
+        }
         allowed(root.putObject("allowed"), report.allowed());
         ArrayNode groups = root.putArray("groups");
         report.groups().forEach(group -> group(groups.addObject(), group));
@@ -104,6 +110,9 @@ public final class JsonReport {
         counts(node, "delivery", run.delivery());
         node.put("order", run.order());
         node.put("speed", run.speed());
+        if (!run.shape().isEmpty()) {
+            node.put("shape", run.shape());
+        }
         node.put("started", run.started().toString());
         node.put("tookMillis", run.took().toMillis());
         node.put("ended", TextReport.ended(report.ending()));
@@ -128,6 +137,9 @@ public final class JsonReport {
         node.put("complete", sessions.complete());
         node.put("joinedLate", sessions.joinedLate());
         counts(node, "leftOut", sessions.leftOut());
+        if (!sessions.notSampled().isEmpty()) {
+            counts(node, "notSampled", sessions.notSampled());
+        }
         ArrayNode samples = node.putArray("leftOutSamples");
         for (Counts.LeftOutSample sample : sessions.leftOutSamples()) {
             ObjectNode one = samples.addObject();

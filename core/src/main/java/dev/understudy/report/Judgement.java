@@ -32,6 +32,27 @@ public record Judgement(Outcome outcome, List<String> reasons) {
     }
 
     /**
+     * Decides the outcome of a control: what it answers is nobody's fault, so only what spoils the
+     * comparisons of the others counts.
+     */
+    static Judgement ofControl(
+            Counts counts, Optional<String> imbalance, Ending ending, AllowedLimits allowed) {
+        List<Finding> findings = new ArrayList<>();
+        imbalance.ifPresent(sum -> findings.add(unbalanced(sum)));
+        if (ending instanceof Ending.TargetLost(String detail)) {
+            findings.add(
+                    new Finding(
+                            Outcome.INCOMPLETE,
+                            "the control does not answer, and the rest is compared without it: "
+                                    + detail));
+        } else {
+            ofEnding(ending).ifPresent(findings::add);
+        }
+        kernelDrops(counts, allowed).ifPresent(findings::add);
+        return of(findings);
+    }
+
+    /**
      * Decides the outcome.
      *
      * @param imbalance the sum that does not agree, as the ledger names it
@@ -39,22 +60,29 @@ public record Judgement(Outcome outcome, List<String> reasons) {
     public static Judgement of(
             Counts counts, Optional<String> imbalance, Ending ending, AllowedLimits allowed) {
         List<Finding> findings = new ArrayList<>();
-        imbalance.ifPresent(
-                sum ->
-                        findings.add(
-                                new Finding(
-                                        Outcome.INTERNAL,
-                                        "the sums do not agree (please report this): " + sum)));
-        switch (ending) {
-            case Ending.Finished _ -> {}
-            case Ending.TargetLost(String detail) ->
-                    findings.add(new Finding(Outcome.TARGET_LOST, detail));
-            case Ending.SourceFailed(String detail) ->
-                    findings.add(new Finding(Outcome.INCOMPLETE, detail));
-            case Ending.Failed(String detail) ->
-                    findings.add(new Finding(Outcome.INTERNAL, detail));
-        }
+        imbalance.ifPresent(sum -> findings.add(unbalanced(sum)));
+        ofEnding(ending).ifPresent(findings::add);
+        kernelDrops(counts, allowed).ifPresent(findings::add);
         findings.addAll(ofCounts(counts, ending, allowed));
+        return of(findings);
+    }
+
+    private static Finding unbalanced(String sum) {
+        return new Finding(Outcome.INTERNAL, "the sums do not agree (please report this): " + sum);
+    }
+
+    private static Optional<Finding> ofEnding(Ending ending) {
+        return switch (ending) {
+            case Ending.Finished _ -> Optional.empty();
+            case Ending.TargetLost(String detail) ->
+                    Optional.of(new Finding(Outcome.TARGET_LOST, detail));
+            case Ending.SourceFailed(String detail) ->
+                    Optional.of(new Finding(Outcome.INCOMPLETE, detail));
+            case Ending.Failed(String detail) -> Optional.of(new Finding(Outcome.INTERNAL, detail));
+        };
+    }
+
+    private static Judgement of(List<Finding> findings) {
         Outcome outcome =
                 findings.stream().map(Finding::outcome).min(Outcome::compareTo).orElse(Outcome.OK);
         return new Judgement(
@@ -69,17 +97,6 @@ public record Judgement(Outcome outcome, List<String> reasons) {
         List<Finding> findings = new ArrayList<>();
         Counts.Sessions sessions = counts.sessions();
         Counts.Requests requests = counts.requests();
-        if (counts.packets().droppedByKernel() > allowed.kernelDrops()) {
-            findings.add(
-                    new Finding(
-                            Outcome.CAPTURE_LOSS,
-                            String.format(
-                                    Locale.ROOT,
-                                    "the kernel dropped %,d packets (allowed: %,d): a larger"
-                                            + " --ring-mib keeps more",
-                                    counts.packets().droppedByKernel(),
-                                    allowed.kernelDrops())));
-        }
         // Where a run did not come to capture anything, its ending has said why.
         boolean notBegun = sessions.captured() == 0 && !(ending instanceof Ending.Finished);
         if (requests.compared() == 0 && !notBegun) {
@@ -121,6 +138,21 @@ public record Judgement(Outcome outcome, List<String> reasons) {
                         allowed.differences())
                 .ifPresent(findings::add);
         return findings;
+    }
+
+    private static Optional<Finding> kernelDrops(Counts counts, AllowedLimits allowed) {
+        long dropped = counts.packets().droppedByKernel();
+        return dropped <= allowed.kernelDrops()
+                ? Optional.empty()
+                : Optional.of(
+                        new Finding(
+                                Outcome.CAPTURE_LOSS,
+                                String.format(
+                                        Locale.ROOT,
+                                        "the kernel dropped %,d packets (allowed: %,d): a larger"
+                                                + " --ring-mib keeps more",
+                                        dropped,
+                                        allowed.kernelDrops())));
     }
 
     private static Map<String, Long> withoutCaptureEnded(Map<String, Long> unanswered) {

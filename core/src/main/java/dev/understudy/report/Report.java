@@ -36,7 +36,9 @@ public record Report(
                 run,
                 ending,
                 allowed,
-                Judgement.of(counts, ledger.imbalance(), ending, allowed),
+                run.control()
+                        ? Judgement.ofControl(counts, ledger.imbalance(), ending, allowed)
+                        : Judgement.of(counts, ledger.imbalance(), ending, allowed),
                 counts,
                 switch (detail) {
                     case FULL -> groups;

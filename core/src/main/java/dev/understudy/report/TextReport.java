@@ -144,7 +144,8 @@ public final class TextReport {
 
     private void heading(int index, Report column) {
         RunDescription run = column.run();
-        line("target %s  %s: %s", number(index), run.target(), column.outcome().word());
+        String role = run.control() ? "control" : "target";
+        line("%s %s  %s: %s", role, number(index), run.target(), column.outcome().word());
         line("          copied from online %s", run.online());
         line("          protocol %s (%s)", run.protocol(), run.plugin());
     }
@@ -164,6 +165,9 @@ public final class TextReport {
     }
 
     private void way(RunDescription run) {
+        if (!run.shape().isEmpty()) {
+            line("          %s", run.shape());
+        }
         if (!run.clientAddress().equals("own")) {
             line("          client address %s", run.clientAddress());
         }
@@ -199,6 +203,10 @@ public final class TextReport {
                 sessions.complete(),
                 sessions.joinedLate(),
                 sessions.leftOutSum());
+        if (sessions.notSampledSum() > 0) {
+            line("            + %,d not sampled", sessions.notSampledSum());
+            reasons("not sampled", sessions.notSampled());
+        }
         reasons("left out", sessions.leftOut());
         for (Counts.LeftOutSample sample : sessions.leftOutSamples()) {
             line(
@@ -227,6 +235,10 @@ public final class TextReport {
                 requests.notComparedSum());
         reasons("different", requests.different());
         reasons("not compared", requests.notCompared());
+        if (!counts.control().isEmpty()) {
+            line("control   %,d answers compared beside the control's", counts.control().with());
+            reasons("without it", counts.control().without());
+        }
     }
 
     private void reasons(String what, Map<String, Long> counts) {

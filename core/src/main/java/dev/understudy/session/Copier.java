@@ -9,6 +9,7 @@ import dev.understudy.ledger.SessionLabel;
 import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.ProtocolSession;
+import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.Verdict;
@@ -24,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies to one target: its sessions and what they share. Lives on the event loop of its {@link
- * Switchboard}. What other threads may ask stands at the end.
+ * Copies to one target, once each session: its sessions and what they share. Lives on the event
+ * loop of its {@link Switchboard}. What other threads may ask stands at the end.
  */
 final class Copier {
     private static final Logger LOG = LoggerFactory.getLogger(Copier.class);
@@ -38,9 +39,12 @@ final class Copier {
     private final RunContext run;
     private final Ledger ledger;
     private final int targetIndex;
+    private final int copyNumber;
     private final CausalOrder order;
     private final PublishedValues published = new PublishedValues();
     private final TargetHealth health;
+    private final boolean isControl;
+    private final Optional<ControlReplies> control;
     private final Set<CopySession> sessions = new LinkedHashSet<>();
     private final Set<String> failureKinds = new HashSet<>();
 
@@ -51,15 +55,30 @@ final class Copier {
     private volatile long backlogBytes;
     private volatile int backlogSegments;
 
-    Copier(Switchboard board, TargetPlan plan, int targetIndex, boolean orderAcrossSessions) {
+    /**
+     * A copier without sessions.
+     *
+     * @param copyNumber which copy of each session is its own, from 0
+     * @param health of the target, which all copies have in common
+     * @param control the answers of the control, where its online server has one
+     */
+    Copier(
+            Switchboard board,
+            TargetPlan plan,
+            int targetIndex,
+            int copyNumber,
+            TargetHealth health,
+            Optional<ControlReplies> control) {
         this.board = board;
         this.protocol = plan.protocol();
         this.run = plan.context();
         this.ledger = plan.ledger();
         this.targetIndex = targetIndex;
-        RunLimits limits = board.limits();
-        this.order = new CausalOrder(orderAcrossSessions, limits.orderWaitMax().toNanos());
-        this.health = new TargetHealth(limits.targetFailureShare(), limits.targetFailureMinimum());
+        this.copyNumber = copyNumber;
+        this.order = board.newOrder();
+        this.health = health;
+        this.isControl = plan.control();
+        this.control = control;
     }
 
     /**
@@ -73,7 +92,14 @@ final class Copier {
         ledger.sessionCaptured();
         SessionContext context =
                 new SessionContext(
-                        run, id, flow.client(), flow.server(), flow.joinedMidway(), targetIndex, 0);
+                        run,
+                        id,
+                        flow.client(),
+                        flow.server(),
+                        flow.joinedMidway(),
+                        targetIndex,
+                        copyNumber,
+                        board.shape().copies());
         Optional<SessionEnd.LeftOut> refused = ended.or(() -> refusal);
         if (refused.isPresent()) {
             ledger.sessionEnded(CopySession.labelOf(context), refused.get());
@@ -91,7 +117,15 @@ final class Copier {
         CopySession session = new CopySession(this, context, opened);
         sessions.add(session);
         board.open(1);
+        if (isControl) {
+            control.ifPresent(replies -> replies.opened(id));
+        }
         return Optional.of(session);
+    }
+
+    /** A session is not copied, since the run is to copy only some. */
+    void passOver(String reason) {
+        ledger.sessionNotSampled(reason);
     }
 
     /** Ends what is still open, since nobody waits any longer; on the loop. */
@@ -138,6 +172,11 @@ final class Copier {
 
     RunLimits limits() {
         return board.limits();
+    }
+
+    /** Of each answer, as many bytes may be kept for the comparison. */
+    int replyKeepBytes() {
+        return run.replyKeepBytes();
     }
 
     CausalOrder order() {
@@ -188,15 +227,35 @@ final class Copier {
         health.failed(reason);
     }
 
-    /** Both answers are there: says what the comparison came to. */
-    void judge(SessionLabel label, Exchange exchange) {
+    /**
+     * Both answers are there: compares them, with the control's answer where there is a control.
+     *
+     * @param bytes that the two answers take, about
+     */
+    void judge(SessionLabel label, Exchange exchange, long bytes) {
         moved();
         health.answered();
+        if (control.isEmpty()) {
+            compare(label, exchange, Optional.empty());
+        } else if (isControl) {
+            compare(label, exchange, Optional.empty());
+            control.get()
+                    .answered(
+                            label.id(),
+                            exchange.request().ordinal(),
+                            exchange.target(),
+                            bytes,
+                            System.nanoTime());
+        } else {
+            control.get().compare(this, label, exchange, bytes, System.nanoTime());
+        }
+    }
+
+    /** Says what the comparison comes to. */
+    void compare(SessionLabel label, Exchange exchange, Optional<Reply> ofControl) {
         Verdict verdict;
         try {
-            verdict =
-                    Objects.requireNonNull(
-                            protocol.compare(exchange, Optional.empty()), "no verdict");
+            verdict = Objects.requireNonNull(protocol.compare(exchange, ofControl), "no verdict");
         } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
             pluginFailed(label, e);
             verdict = new Verdict.NotCompared("plugin-failed");
@@ -221,6 +280,9 @@ final class Copier {
         moved();
         sessions.remove(session);
         board.open(-1);
+        if (isControl) {
+            control.ifPresent(replies -> replies.ended(session.label().id()));
+        }
         ledger.sessionEnded(session.label(), end);
     }
 

@@ -11,6 +11,7 @@ import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -75,8 +76,9 @@ final class CopySession implements FlowReader {
     /** How the report names a session. */
     static SessionLabel labelOf(SessionContext context) {
         InetSocketAddress client = context.client();
+        String copy = context.copies() == 1 ? "" : ", copy " + (context.copyNumber() + 1);
         return new SessionLabel(
-                context.id(), client.getAddress().getHostAddress() + ":" + client.getPort());
+                context.id(), client.getAddress().getHostAddress() + ":" + client.getPort() + copy);
     }
 
     CausalOrder.Place place() {
@@ -454,7 +456,8 @@ final class CopySession implements FlowReader {
                             delay.toNanos(),
                             () -> happened(new SessionEvent.Wakeup(token, Clock.epochNanos())));
             case SessionAction.Asked(var request) -> requests.asked(request);
-            case SessionAction.Answered answer -> requests.answered(answer);
+            case SessionAction.Answered answer ->
+                    requests.answered(answer, received(answer.side()));
             case SessionAction.Skipped(long ordinal, String rule) ->
                     requests.skipped(ordinal, rule);
             case SessionAction.Lost(long ordinal, String reason) -> requests.lost(ordinal, reason);
@@ -463,9 +466,23 @@ final class CopySession implements FlowReader {
         }
     }
 
+    /** Bytes that one side has answered until now, read or not. */
+    private long received(Side side) {
+        return switch (side) {
+            case ONLINE -> queue.stream(Direction.FROM_SERVER).received();
+            case TARGET -> {
+                long bytes = 0;
+                for (Lane lane : lanes) {
+                    bytes += lane.unread().received();
+                }
+                yield bytes;
+            }
+        };
+    }
+
     private Origin originOf(int lane) {
         boolean main = lane == 0 && context.copyNumber() == 0;
-        return new Origin(context.client(), context.server(), main);
+        return new Origin(context.client(), context.server(), main, context.copyNumber());
     }
 
     private void connect(int number, InetSocketAddress peer, boolean tls) {

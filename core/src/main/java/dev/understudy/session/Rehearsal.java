@@ -58,12 +58,27 @@ public final class Rehearsal {
             List<TargetPlan> targets,
             RunLimits limits,
             boolean orderAcrossSessions,
-            Optional<Duration> duration) {
+            Optional<Duration> duration,
+            Shape shape) {
+        /** A plan for every session, once. */
+        public Plan(
+                Traffic traffic,
+                Pacing pacing,
+                List<TargetPlan> targets,
+                RunLimits limits,
+                boolean orderAcrossSessions,
+                Optional<Duration> duration) {
+            this(traffic, pacing, targets, limits, orderAcrossSessions, duration, Shape.WHOLE);
+        }
+
         public Plan {
             targets = List.copyOf(targets);
             if (targets.stream().map(target -> target.ledger().packets()).distinct().count() != 1) {
                 throw new IllegalArgumentException(
                         "a run has one target or more, and one ledger of packets");
+            }
+            if (targets.stream().allMatch(TargetPlan::control)) {
+                throw new IllegalArgumentException("a run has a target beside its control");
             }
         }
 
@@ -176,7 +191,7 @@ public final class Rehearsal {
 
     /** What happened to each target that was lost, in the order of the plan; may be asked later. */
     public List<Optional<String>> lost() {
-        return board.copiers().stream().map(Copier::lost).toList();
+        return board.lost();
     }
 
     /** Whether packets are still being read. */
@@ -383,6 +398,7 @@ public final class Rehearsal {
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+        runOnLoop(board::settle);
         lookAtBoard();
         if (board.openSessions() > 0) {
             end.compareAndSet(

@@ -8,6 +8,8 @@ import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Side;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +31,7 @@ final class SessionRequests {
         private int early = NOT_EARLY;
         private long onlineNanos;
         private long targetNanos;
+        private long bytes;
         private Optional<Reply> online = Optional.empty();
         private Optional<Reply> target = Optional.empty();
 
@@ -60,6 +63,7 @@ final class SessionRequests {
     private final Copier copier;
     private final SessionLabel label;
     private final ArrayDeque<Open> open = new ArrayDeque<>(4);
+    private final Map<Side, Long> received = new EnumMap<>(Side.class);
 
     SessionRequests(Copier copier, SessionLabel label) {
         this.copier = copier;
@@ -99,8 +103,15 @@ final class SessionRequests {
         }
     }
 
-    void answered(SessionAction.Answered answer) {
+    /**
+     * One side has answered.
+     *
+     * @param receivedBytes that came of this side until now: what it answers with is among them
+     */
+    void answered(SessionAction.Answered answer, long receivedBytes) {
         Open answered = found(answer.ordinal(), "answered");
+        long before = Optional.ofNullable(received.put(answer.side(), receivedBytes)).orElse(0L);
+        answered.bytes += Math.clamp(receivedBytes - before, 0, copier.replyKeepBytes());
         if (answer.side() == Side.ONLINE) {
             answered.online = Optional.of(answer.reply());
             answered.onlineNanos = answer.timeNanos();
@@ -113,7 +124,7 @@ final class SessionRequests {
         }
         if (answered.online.isPresent() && answered.target.isPresent()) {
             open.remove(answered);
-            copier.judge(label, answered.exchange());
+            copier.judge(label, answered.exchange(), answered.bytes);
         }
     }
 

@@ -13,10 +13,12 @@ import dev.understudy.wire.TcpSegment;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -40,10 +42,19 @@ final class Switchboard implements FlowHandler {
     private final FlowTable flows;
     private final TcpSegment segment = new TcpSegment();
     private final List<Copier> copiers = new ArrayList<>();
+    private final List<TargetHealth> healths = new ArrayList<>();
+
+    /** Of all targets but controls. */
+    private final List<TargetHealth> compared = new ArrayList<>();
+
+    private final Map<InetSocketAddress, ControlReplies> controls = new HashMap<>();
+    private final boolean orderAcrossSessions;
 
     /** By the address of the online server, in the order of the plan. */
     private final Map<InetSocketAddress, List<Copier>> routes = new LinkedHashMap<>();
 
+    private volatile Shape shape;
+    private OptionalLong firstOpenedNanos = OptionalLong.empty();
     private long sessionIds;
     private long keptBytes;
     private long firstCaptureNanos;
@@ -68,14 +79,41 @@ final class Switchboard implements FlowHandler {
         this.loop = loop;
         this.pacing = plan.pacing();
         this.limits = plan.limits();
+        this.shape = plan.shape();
+        this.orderAcrossSessions = plan.orderAcrossSessions();
         this.connector = connector;
         this.packets = plan.packets();
         for (TargetPlan target : plan.targets()) {
+            if (target.control()) {
+                InetSocketAddress online = target.context().online();
+                long others =
+                        plan.targets().stream()
+                                .filter(one -> !one.control())
+                                .filter(one -> one.context().online().equals(online))
+                                .count();
+                controls.put(
+                        online,
+                        new ControlReplies(Math.toIntExact(others * plan.shape().copies())));
+            }
+        }
+        for (TargetPlan target : plan.targets()) {
+            Optional<ControlReplies> control =
+                    Optional.ofNullable(controls.get(target.context().online()));
             List<Copier> route =
                     routes.computeIfAbsent(target.context().online(), _ -> new ArrayList<>());
-            Copier copier = new Copier(this, target, route.size(), plan.orderAcrossSessions());
-            route.add(copier);
-            copiers.add(copier);
+            int index = (int) route.stream().map(Copier::ledger).distinct().count();
+            TargetHealth health =
+                    new TargetHealth(limits.targetFailureShare(), limits.targetFailureMinimum());
+            healths.add(health);
+            if (!target.control()) {
+                compared.add(health);
+            }
+            int copies = target.control() ? 1 : plan.shape().copies();
+            for (int number = 0; number < copies; number++) {
+                Copier copier = new Copier(this, target, index, number, health, control);
+                route.add(copier);
+                copiers.add(copier);
+            }
         }
         this.flows = flowTable.make(this);
         loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -137,10 +175,24 @@ final class Switchboard implements FlowHandler {
         copiers.forEach(Copier::giveUp);
     }
 
+    /** No session is open: what waits for a control's answer waits no longer; on the loop. */
+    void settle() {
+        controls.values().forEach(ControlReplies::settle);
+    }
+
     @Override
     public FlowReader opened(Flow flow, long timeNanos) {
         long id = ++sessionIds;
         List<Copier> takers = route(flow.server());
+        if (firstOpenedNanos.isEmpty()) {
+            firstOpenedNanos = OptionalLong.of(timeNanos);
+        }
+        Optional<String> passedOver =
+                shape.refuses(flow.client(), timeNanos - firstOpenedNanos.getAsLong());
+        if (passedOver.isPresent()) {
+            takers.forEach(copier -> copier.passOver(passedOver.get()));
+            return FlowReader.DISCARD;
+        }
         Optional<SessionEnd.LeftOut> refusal = refusal(takers);
         List<CopySession> sessions = new ArrayList<>(takers.size());
         for (Copier copier : takers) {
@@ -181,6 +233,7 @@ final class Switchboard implements FlowHandler {
     private void tick() {
         try {
             copiers.forEach(Copier::tick);
+            controls.values().forEach(replies -> replies.expire(System.nanoTime()));
             endLostColumns();
         } catch (RuntimeException | Error e) {
             // Thrown on, it would end the ticking, and with it every wait that has a limit.
@@ -205,6 +258,15 @@ final class Switchboard implements FlowHandler {
 
     RunLimits limits() {
         return limits;
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    /** An order of its own for each target and copy. */
+    CausalOrder newOrder() {
+        return new CausalOrder(orderAcrossSessions, limits.orderWaitMax().toNanos());
     }
 
     TargetConnector connector() {
@@ -265,7 +327,7 @@ final class Switchboard implements FlowHandler {
         }
     }
 
-    /** One for each target, in the order of the plan. */
+    /** One for each target and copy, in the order of the plan. */
     List<Copier> copiers() {
         return copiers;
     }
@@ -301,14 +363,19 @@ final class Switchboard implements FlowHandler {
         return fault;
     }
 
+    /** What happened to each target that was lost, in the order of the plan. */
+    List<Optional<String>> lost() {
+        return healths.stream().map(TargetHealth::lost).toList();
+    }
+
     /** Why the run should end now, if it should: no target is left. */
     Optional<String> stopReason() {
-        if (!copiers.stream().allMatch(copier -> copier.lost().isPresent())) {
+        if (!compared.stream().allMatch(health -> health.lost().isPresent())) {
             return Optional.empty();
         }
         return Optional.of(
-                copiers.stream()
-                        .flatMap(copier -> copier.lost().stream())
+                compared.stream()
+                        .flatMap(health -> health.lost().stream())
                         .distinct()
                         .collect(Collectors.joining("; ")));
     }

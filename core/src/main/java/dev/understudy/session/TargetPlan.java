@@ -9,5 +9,12 @@ import dev.understudy.protocol.RunContext;
  *
  * @param protocol an instance of its own
  * @param ledger its column of the run's books
+ * @param control whether it is the reference that the other targets of its online server are
+ *     compared with
  */
-public record TargetPlan(Protocol protocol, RunContext context, Ledger ledger) {}
+public record TargetPlan(Protocol protocol, RunContext context, Ledger ledger, boolean control) {
+    /** A target that is compared. */
+    public TargetPlan(Protocol protocol, RunContext context, Ledger ledger) {
+        this(protocol, context, ledger, false);
+    }
+}

@@ -37,6 +37,11 @@ final class UnreadBytes implements ByteTimes {
         return shown;
     }
 
+    /** Bytes that came so far, read or not. */
+    long received() {
+        return offset + store.readableBytes();
+    }
+
     /** Stream offset of the first unread byte. */
     long offset() {
         return offset;

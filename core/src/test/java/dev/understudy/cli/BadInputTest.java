@@ -23,6 +23,10 @@ class BadInputTest {
         Files.writeString(directory.resolve("typo.yaml"), "limits:\n  diferences: 1\n");
         Files.writeString(directory.resolve("broken.yaml"), "limits: [1,\n");
         Files.writeString(directory.resolve("missing.yaml"), "tcp:\n  key: ${env:NO_SUCH}\n");
+        Files.writeString(
+                directory.resolve("copies.yaml"),
+                "copies:\n- online: 192.0.2.1:1\n  target: 192.0.2.2:1\n");
+        Files.writeString(directory.resolve("nocopy.yaml"), "copies:\n- online: 192.0.2.1:1\n");
         Files.createDirectory(directory.resolve("plugins"));
         understudy = new CommandLineRun(directory.resolve("plugins"));
     }
@@ -36,9 +40,9 @@ class BadInputTest {
 # command line, with D for the directory                                          | part of the message
 ""                                                                                | no command: name copy
 cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, intercept, plugins or doctor
-copy -i lo --online 192.0.2.1:1                                                   | --target
+copy -i lo --online 192.0.2.1:1                                                   | --target ADDR:PORT go together: name both
 copy -i lo                                                                        | name --online ADDR:PORT and --target ADDR:PORT, or --copy
-copy -i lo --target 192.0.2.2:1                                                   | nothing to copy: name --online
+copy -i lo --target 192.0.2.2:1                                                   | nothing to copy: --online
 copy -i lo --copy 192.0.2.1:1=192.0.2.2:1 --target 192.0.2.3:1                    | say the same thing: name one of them
 copy -i lo --copy 192.0.2.1:1                                                     | '192.0.2.1:1' is no copy: write ONLINE=TARGET
 copy -i lo --copy 192.0.2.1:1=192.0.2.2:1,                                        | '' is no server: write
@@ -47,6 +51,18 @@ copy -i lo --copy 192.0.2.1:1=192.0.2.2:1@mysqk                                 
 copy -i lo --copy 192.0.2.1:1=192.0.2.2:1 --copy 192.0.2.2:1=192.0.2.3:1          | is the online server 192.0.2.2:1 itself
 copy -i lo --copy 192.0.2.1:1=192.0.2.2:1,192.0.2.2:1                             | 192.0.2.1:1 is to be copied to 192.0.2.2:1 twice
 copy -i lo --copy [2001:db8::1]:1=[2001:db8::2]:1 --copy [2001:db8::1]:1=[2001:db8:0::2]:1 | twice: name each pair once
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --control 192.0.2.1:1        | is the online server 192.0.2.1:1 itself
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --control 192.0.2.2:1        | twice: name each pair once
+copy -i lo --copy 192.0.2.1:1=192.0.2.2:1 --copy 192.0.2.3:1=192.0.2.2:1 --control 192.0.2.4:1 | of which of 2 copies?
+copy -i lo --config D/copies.yaml --online 192.0.2.1:1 --target 192.0.2.2:1       | what to copy is said twice
+copy -i lo --config D/nocopy.yaml                                                 | nocopy.yaml, line 1: copies[0].target is missing
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --sample 10                  | '10' is no share: write 10%
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --sample 101%                | '101%' is no share
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --sample user:10%            | 'user:10%' is no share
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --multiply 0                 | --multiply 0: it must be from 1 to 100
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --multiply 101               | --multiply 101: it must be from 1 to 100
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --clients 192.0.2.1/24       | has bits set behind the first 24
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --clients 192.0.2.0/33       | from 0 to 32
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --target 192.0.2.3:1 --client-address keep --return-route | it is for one target yet
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | '--tarpit' is no option of understudy copy
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 now                          | 'now' belongs to no option of understudy copy: give each value behind its option

@@ -161,6 +161,7 @@ final class CommandLineRun implements RunEngine, Recorder, CaptureProbe {
         return new RunResult.Column(
                 online,
                 target,
+                false,
                 ledger,
                 ending,
                 "tcp",

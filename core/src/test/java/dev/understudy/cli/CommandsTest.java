@@ -90,6 +90,48 @@ class CommandsTest {
     }
 
     @Test
+    void copiesMayStandInTheConfiguration() throws Exception {
+        Path config = directory.resolve("c.yaml");
+        Files.writeString(
+                config,
+                """
+                copies:
+                - online: 192.0.2.1:3306
+                  target: [192.0.2.7:3306, 192.0.2.8:3306]
+                  control: 192.0.2.9:3306
+                  protocol: tcp
+                - { online: 192.0.2.2:3306, target: 192.0.2.7:3306 }
+                """);
+        assertEquals(
+                0,
+                understudy.run(
+                        "copy", "-i", "lo", "--protocol=tcp", "--config", config.toString()));
+        assertEquals(
+                "192.0.2.1:3306 is copied to 192.0.2.7:3306 and 192.0.2.8:3306, with"
+                        + " 192.0.2.9:3306 as control; 192.0.2.2:3306 is copied to 192.0.2.7:3306",
+                Copy.describe(understudy.plan().copies()));
+        assertEquals(3, understudy.plan().targets().size());
+    }
+
+    @Test
+    void theLoadIsShapedByOptions() {
+        assertEquals(
+                0,
+                understudy.run(
+                        copy(
+                                "--sample=clients:2.50%",
+                                "--ramp=10m",
+                                "--multiply=3",
+                                "--clients=192.0.2.0/24",
+                                "--clients=2001:db8::1/128")));
+        assertEquals(
+                "sample clients:2.5%, ramp 600s, clients 192.0.2.0/24 2001:db8:0:0:0:0:0:1/128,"
+                        + " multiply 3",
+                understudy.plan().shape().toString());
+        assertTrue(understudy.out().contains("sample clients:2.5%"), understudy.out());
+    }
+
+    @Test
     void oneServerMayBeCopiedToSeveralTargets() {
         assertEquals(0, understudy.run(copy("--target", "192.0.2.9:1")));
         assertEquals(2, understudy.plan().copies().getFirst().targets().size());

@@ -33,8 +33,8 @@ class ClientAddressTest {
         Set<InetAddress> used = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
             InetAddress client = InetAddress.ofLiteral("192.0." + i / 256 + "." + i % 256);
-            InetAddress first = mapped.foreign(client).orElseThrow();
-            assertEquals(first, mapped.foreign(client).orElseThrow());
+            InetAddress first = mapped.foreign(client, 0).orElseThrow();
+            assertEquals(first, mapped.foreign(client, 0).orElseThrow());
             assertTrue(first.getHostAddress().startsWith(prefix), first::toString);
             used.add(first);
         }

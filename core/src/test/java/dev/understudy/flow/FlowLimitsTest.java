@@ -12,6 +12,7 @@ import dev.understudy.wire.TcpSegment;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +130,47 @@ class FlowLimitsTest {
         assertEquals(PacketFate.FILTERED, show(table, 1, 11, Frame.ACK, 5));
         assertEquals(0, table.counts().flowsOpen());
         assertEquals(0, table.counts().flowsRefused());
+    }
+
+    @Test
+    void aFlowThatNobodyWantsIsOfferedOnceHoweverLongItPauses() {
+        List<Flow> offered = new ArrayList<>();
+        FlowTable table =
+                table(
+                        FlowLimits.DEFAULT,
+                        (flow, time) -> {
+                            offered.add(flow);
+                            return FlowReader.DISCARD;
+                        });
+        show(table, 1, 10, Frame.SYN, 0);
+        now += Duration.ofMinutes(10).toNanos();
+        table.advance(now);
+        assertEquals(PacketFate.FILTERED, show(table, 1, 11, Frame.ACK, 5));
+        assertEquals(1, offered.size());
+        assertEquals(PacketFate.FILTERED, show(table, 1, 16, Frame.FIN | Frame.ACK, 0));
+        now += Duration.ofMinutes(10).toNanos();
+        table.advance(now);
+        show(table, 1, 900, Frame.SYN, 0);
+        assertEquals(2, offered.size(), "its ports belong to another connection now");
+    }
+
+    @Test
+    void flowsThatNobodyWantsAreBounded() {
+        List<Flow> offered = new ArrayList<>();
+        FlowTable table =
+                table(
+                        new FlowLimits(2, 40, 99, 99, Duration.ofHours(1)),
+                        (flow, time) -> {
+                            offered.add(flow);
+                            return FlowReader.DISCARD;
+                        });
+        for (int client = 1; client <= 3; client++) {
+            show(table, client, 10, Frame.SYN, 0);
+        }
+        assertEquals(PacketFate.FILTERED, show(table, 3, 11, Frame.ACK, 5));
+        assertEquals(3, offered.size());
+        show(table, 1, 11, Frame.ACK, 5);
+        assertEquals(4, offered.size(), "the oldest was forgotten");
     }
 
     @Test

@@ -74,7 +74,7 @@ class LedgerTest {
                             ledger.sessionEnded(SESSION, new SessionEnd.Complete());
                             ledger.sessionEnded(SESSION, new SessionEnd.LeftOut("tls", ""));
                         },
-                        "complete 1 + joinedLate 0 + leftOut 1 = 2"),
+                        "complete 1 + joinedLate 0 + leftOut 1 + notSampled 0 = 2"),
                 off("an open request", ledger -> ledger.asked(request), "requests: captured 1"),
                 off(
                         "a request ended twice",
@@ -129,7 +129,8 @@ class LedgerTest {
                         counts.order(),
                         counts.onlineLatency(),
                         counts.targetLatency(),
-                        counts.lag());
+                        counts.lag(),
+                        counts.control());
         assertEquals(
                 "requests: answered 1 is not same 0 + different 0 + notCompared 0 = 0",
                 wrong.imbalance().orElseThrow());

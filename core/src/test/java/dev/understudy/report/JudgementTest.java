@@ -8,6 +8,7 @@ import dev.understudy.ledger.SessionEnd;
 import dev.understudy.protocol.Request;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -181,5 +182,29 @@ class JudgementTest {
         assertEquals(
                 Outcome.values().length,
                 Stream.of(Outcome.values()).map(Outcome::exitCode).distinct().count());
+    }
+
+    @Test
+    void whatAControlAnswersIsNobodysFaultAndWhatItSpoilsIsSaid() {
+        Ledger differing = Runs.eventful();
+        Judgement judged =
+                Judgement.ofControl(
+                        differing.counts(),
+                        differing.imbalance(),
+                        new Ending.Finished("done"),
+                        AllowedLimits.strict());
+        assertEquals(new Judgement(Outcome.OK, List.of()), judged);
+        Judgement lost =
+                Judgement.ofControl(
+                        differing.counts(), Optional.empty(), LOST, AllowedLimits.strict());
+        assertEquals(Outcome.INCOMPLETE, lost.outcome());
+        assertTrue(lost.reasons().getFirst().contains("compared without it"), lost::toString);
+        Judgement unbalanced =
+                Judgement.ofControl(
+                        differing.counts(),
+                        Optional.of("requests: 1 is not 2"),
+                        LOST,
+                        AllowedLimits.strict());
+        assertEquals(Outcome.INTERNAL, unbalanced.outcome());
     }
 }

@@ -62,7 +62,11 @@ final class LineProtocol implements Protocol {
 
     @Override
     public Verdict compare(Exchange exchange, Optional<Reply> control) {
-        return exchange.online().equals(exchange.target())
+        boolean same = exchange.online().equals(exchange.target());
+        if (!same && control.isPresent() && !control.get().equals(exchange.online())) {
+            return new Verdict.NotCompared("noise");
+        }
+        return same
                 ? new Verdict.Same()
                 : new Verdict.Different(
                         "content", exchange.online().describe(), exchange.target().describe());

@@ -3,6 +3,7 @@ package dev.understudy.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.delivery.AddressRange;
 import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.ledger.PacketLedger;
@@ -11,11 +12,13 @@ import dev.understudy.protocol.Settings;
 import dev.understudy.wire.Frame;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +44,14 @@ class ManyTargetsTest {
         return new InetSocketAddress(InetAddress.getByAddress(peer.address()), peer.port());
     }
 
+    /** Adds a control of a server; what it is asked is in its books. */
+    private Ledger control(Frame.Peer online, InetSocketAddress target) throws Exception {
+        Ledger ledger = copy(online, target);
+        TargetPlan last = targets.removeLast();
+        targets.add(new TargetPlan(last.protocol(), last.context(), ledger, true));
+        return ledger;
+    }
+
     /** Adds a column: the sessions of {@code online} go to the target too. */
     private Ledger copy(Frame.Peer online, InetSocketAddress target) throws Exception {
         Ledger ledger = new Ledger(packets);
@@ -50,6 +61,14 @@ class ManyTargetsTest {
     }
 
     private Rehearsal run(RunLimits limits) {
+        return run(limits, Shape.WHOLE);
+    }
+
+    private Rehearsal run(Shape shape) {
+        return run(RunLimits.defaults(), shape);
+    }
+
+    private Rehearsal run(RunLimits limits, Shape shape) {
         Rehearsal run =
                 Rehearsal.of(
                         new Rehearsal.Plan(
@@ -58,7 +77,8 @@ class ManyTargetsTest {
                                 targets,
                                 limits,
                                 true,
-                                Optional.empty()));
+                                Optional.empty(),
+                                shape));
         RunEnd end = run.run();
         if (end instanceof RunEnd.Broken(Throwable fault)) {
             throw new AssertionError("the run broke", fault);
@@ -190,6 +210,158 @@ class ManyTargetsTest {
                 assertEquals(Map.of("too-many-sessions", 1L), sessions.leftOut());
                 assertEquals(1, sessions.complete());
             }
+        }
+    }
+
+    @Test
+    void aSampleTakesTheSessionsThatItsRuleNamesAndCountsTheRest() throws Exception {
+        Sample third = new Sample(1 / 3.0, Sample.By.SESSION);
+        List<String> expected = new ArrayList<>();
+        int packetsOfRest = 0;
+        for (int i = 0; i < 60; i++) {
+            int before = capture.size();
+            connection(40_000 + i, A).open().client("a" + i + "\n").server("A" + i + "\n").close();
+            if (third.takes(new InetSocketAddress("10.0.0.1", 40_000 + i))) {
+                expected.add("a" + i);
+            } else {
+                packetsOfRest += capture.size() - before;
+            }
+        }
+        assertTrue(expected.size() > 5 && expected.size() < 40, expected::toString);
+        try (LineServer target = new LineServer(ManyTargetsTest::loud)) {
+            Ledger ledger = copy(A, target.address());
+            run(new Shape(third, Optional.empty(), List.of(), 1));
+            assertEquals(
+                    expected.stream().sorted().toList(), target.asked().stream().sorted().toList());
+            Counts.Sessions sessions = ledger.counts().sessions();
+            assertEquals(60, sessions.captured());
+            assertEquals(expected.size(), sessions.complete());
+            assertEquals(Map.of("sample", 60L - expected.size()), sessions.notSampled());
+            assertEquals(packetsOfRest, packetsOf(ledger).filtered());
+        }
+    }
+
+    @Test
+    void aRampTakesMoreAsCaptureTimeGoesOn() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            connection(40_000 + i, A).open().client("a" + i + "\n").server("A" + i + "\n").close();
+            clock.pass(Duration.ofMillis(92)); // with its own 8 packets 100 ms each
+        }
+        try (LineServer target = new LineServer(ManyTargetsTest::loud)) {
+            Ledger ledger = copy(A, target.address());
+            run(new Shape(Sample.ALL, Optional.of(Duration.ofSeconds(10)), List.of(), 1));
+            List<String> expected =
+                    IntStream.range(0, 100)
+                            .filter(
+                                    i ->
+                                            Sample.ALL.takes(
+                                                    new InetSocketAddress("10.0.0.1", 40_000 + i),
+                                                    i / 100.0))
+                            .mapToObj(i -> "a" + i)
+                            .sorted()
+                            .toList();
+            assertEquals(expected, target.asked().stream().sorted().toList());
+            assertEquals(
+                    Map.of("ramp", 100L - expected.size()),
+                    ledger.counts().sessions().notSampled());
+            assertTrue(expected.size() > 30 && expected.size() < 70, expected::toString);
+        }
+    }
+
+    @Test
+    void clientsOfOtherNetworksAreNotCopied() throws Exception {
+        connection(40_000, A).open().client("a\n").server("A\n").close();
+        try (LineServer target = new LineServer(ManyTargetsTest::loud)) {
+            Ledger ledger = copy(A, target.address());
+            run(
+                    new Shape(
+                            Sample.ALL,
+                            Optional.empty(),
+                            List.of(
+                                    AddressRange.parseNetwork("10.0.0.0/32"),
+                                    AddressRange.parseNetwork("2001:db8::/32")),
+                            1));
+            assertEquals(List.of(), target.asked());
+            assertEquals(Map.of("clients", 1L), ledger.counts().sessions().notSampled());
+        }
+    }
+
+    @Test
+    void aMultipliedSessionIsCopiedSoOftenAndEachCopyCounts() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            connection(40_000 + i, A)
+                    .open()
+                    .client("a\n")
+                    .server("A\n")
+                    .client("b\n")
+                    .server("B\n")
+                    .close();
+        }
+        try (LineServer one = new LineServer(ManyTargetsTest::loud);
+                LineServer two = new LineServer(ManyTargetsTest::loud)) {
+            List<Ledger> columns = List.of(copy(A, one.address()), copy(A, two.address()));
+            run(new Shape(Sample.ALL, Optional.empty(), List.of(), 3));
+            assertEquals(24, one.asked().size());
+            assertEquals(24, two.asked().size());
+            for (Ledger column : columns) {
+                assertEquals(12, column.counts().sessions().captured());
+                assertEquals(12, column.counts().sessions().complete());
+                assertEquals(24, column.counts().requests().same());
+            }
+        }
+    }
+
+    @Test
+    void aControlExcusesWhatItAnswersOtherwiseItself() throws Exception {
+        connection(40_000, A)
+                .open()
+                .client("plain\n")
+                .server("PLAIN\n")
+                .client("now\n")
+                .server("10:00\n")
+                .client("odd\n")
+                .server("ODD\n")
+                .close();
+        try (LineServer target =
+                        new LineServer(
+                                line ->
+                                        switch (line) {
+                                            case "now" -> "11:00\n";
+                                            case "odd" -> "even\n";
+                                            default -> loud(line);
+                                        });
+                LineServer reference =
+                        new LineServer(line -> line.equals("now") ? "12:00\n" : loud(line))) {
+            Ledger compared = copy(A, target.address());
+            Ledger control = control(A, reference.address());
+            run(RunLimits.defaults());
+            Counts.Requests requests = compared.counts().requests();
+            assertEquals(1, requests.same());
+            assertEquals(Map.of("noise", 1L), requests.notCompared());
+            assertEquals(Map.of("content", 1L), requests.different());
+            assertEquals(new Counts.Control(3, new TreeMap<>()), compared.counts().control());
+            assertEquals(List.of("plain", "now", "odd"), reference.asked());
+            assertEquals(Map.of("content", 1L), control.counts().requests().different());
+        }
+    }
+
+    @Test
+    void withoutAnAnswerOfTheControlTheTargetIsComparedAlone() throws Exception {
+        connection(40_000, A)
+                .open()
+                .client("a\n")
+                .server("A\n")
+                .client("b\n")
+                .server("B\n")
+                .close();
+        try (LineServer target = new LineServer(ManyTargetsTest::loud)) {
+            Ledger compared = copy(A, target.address());
+            control(A, NOBODY);
+            run(RunLimits.defaults());
+            assertEquals(2, compared.counts().requests().same());
+            assertEquals(
+                    new Counts.Control(0, new TreeMap<>(Map.of("no-answer", 2L))),
+                    compared.counts().control());
         }
     }
 }

@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
  * @param joinedMidway whether the connection was open before the capture saw it
  * @param targetIndex which of the copy's targets, from 0
  * @param copyNumber which of the multiplied copies, from 0
+ * @param copies how many times the session is copied to the same target, 1 or more: with more than
+ *     one the copies change the same data, and answers that depend on it cannot be compared
  */
 public record SessionContext(
         RunContext run,
@@ -17,4 +19,17 @@ public record SessionContext(
         InetSocketAddress server,
         boolean joinedMidway,
         int targetIndex,
-        int copyNumber) {}
+        int copyNumber,
+        int copies) {
+    /** Of a session that is copied once. */
+    public SessionContext(
+            RunContext run,
+            long id,
+            InetSocketAddress client,
+            InetSocketAddress server,
+            boolean joinedMidway,
+            int targetIndex,
+            int copyNumber) {
+        this(run, id, client, server, joinedMidway, targetIndex, copyNumber, 1);
+    }
+}

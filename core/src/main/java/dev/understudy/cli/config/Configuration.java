@@ -26,6 +26,7 @@ import java.util.function.Function;
  * @param samples {@code report.samples}
  * @param run the section {@code run}
  * @param replyKeepBytes {@code compare.keep}, in bytes
+ * @param copies what to copy, where no option says it
  * @param protocols the sections of protocols by name, secrets resolved
  * @param shown what was set, by path, for the report; of protocols only that it was set
  * @param warnings what was odd, as a secret file that everybody can read
@@ -36,6 +37,7 @@ public record Configuration(
         SampleDetail samples,
         RunLimits run,
         int replyKeepBytes,
+        List<CopySetting> copies,
         Map<String, Settings> protocols,
         SortedMap<String, String> shown,
         List<String> warnings,
@@ -78,6 +80,7 @@ public record Configuration(
                 SampleDetail.FULL,
                 RunLimits.defaults(),
                 RunContext.DEFAULT_REPLY_KEEP_BYTES,
+                List.of(),
                 Map.of(),
                 new TreeMap<>(),
                 List.of(),
@@ -112,6 +115,7 @@ public record Configuration(
                     samples(section(read, "report")),
                     runLimits(section(read, "run")),
                     (int) bytes(compare, "keep", 0, 64 * MIB, RunContext.DEFAULT_REPLY_KEEP_BYTES),
+                    CopySetting.read(read),
                     Map.copyOf(protocols),
                     shown(read, protocolNames),
                     warnings(file, read, references),
@@ -155,6 +159,7 @@ public record Configuration(
         for (Map.Entry<String, Object> section : read.values().entrySet()) {
             Set<String> known = new TreeSet<>(CORE_SECTIONS.keySet());
             known.addAll(protocolNames);
+            known.add(CopySetting.SECTION);
             requireKnown(file, read, section.getKey(), section.getKey(), known);
             if (CORE_SECTIONS.containsKey(section.getKey())
                     && section.getValue() instanceof Map<?, ?> settings) {

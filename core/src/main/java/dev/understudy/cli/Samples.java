@@ -1,0 +1,29 @@
+package dev.understudy.cli;
+
+import dev.understudy.session.Sample;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads {@code --sample}. */
+final class Samples {
+    private static final Pattern FORM = Pattern.compile("(clients:)?(\\d{1,3}(?:\\.\\d{1,4})?)%");
+
+    private Samples() {}
+
+    /**
+     * Reads {@code 10%} or {@code clients:2.5%}.
+     *
+     * @throws IllegalArgumentException with a message for the user
+     */
+    static Sample parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches() || Double.parseDouble(matcher.group(2)) > 100) {
+            throw new IllegalArgumentException(
+                    "'%s' is no share: write 10%%, 2.5%% or clients:10%%; at most 100%%, and 4 digits behind the point"
+                            .formatted(text));
+        }
+        return new Sample(
+                Double.parseDouble(matcher.group(2)) / 100,
+                matcher.group(1) == null ? Sample.By.SESSION : Sample.By.CLIENT);
+    }
+}
