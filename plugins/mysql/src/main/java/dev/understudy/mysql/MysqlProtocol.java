@@ -7,6 +7,7 @@ import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.mysql.login.LoginSettings;
 import dev.understudy.mysql.login.LoginTrial;
 import dev.understudy.mysql.login.TargetUser;
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Exchange;
@@ -124,6 +125,13 @@ public final class MysqlProtocol implements Protocol {
         MysqlSession plain = new MysqlSession(session, run.settings(), run.attempts());
         return new DecompressedSession(
                 plain, plain::compression, run.settings().commands().maxPacketBytes());
+    }
+
+    @Override
+    public Conclusion conclude(RunContext run) {
+        return shared.map(known -> known.settings().commands().figures().tables())
+                .map(tables -> new Conclusion(tables, List.of()))
+                .orElseGet(Conclusion::nothing);
     }
 
     @Override

@@ -50,12 +50,17 @@ final class MysqlSession implements ProtocolSession {
     private final MysqlSettings settings;
     private final LoginAttempts attempts;
     private final String client;
+    private final String threads;
     private Phase phase;
+    private boolean announced;
     private Optional<Compression> compression = Optional.empty();
 
     MysqlSession(SessionContext context, MysqlSettings settings, LoginAttempts attempts) {
         this.settings = settings;
         this.attempts = attempts;
+        this.threads =
+                "mysql-thread %s:%d "
+                        .formatted(context.server().getHostString(), context.server().getPort());
         this.client =
                 context.client().isUnresolved()
                         ? context.client().getHostString()
@@ -99,6 +104,7 @@ final class MysqlSession implements ProtocolSession {
         login.acceptedOnline()
                 .map(OnlineLogin::server)
                 .ifPresent(server -> compression = Compression.agreed(server.capabilities()));
+        announceThread(login, out);
         if (login.isOver()) {
             phase = new Phase.Over();
         }
@@ -106,8 +112,19 @@ final class MysqlSession implements ProtocolSession {
                 .ifPresent(
                         seated -> {
                             phase = new Phase.Commands(seated);
+                            seated.commands().begin(threads, out);
                             login.ends().forEach(end -> commands(seated, end, out));
                         });
+    }
+
+    /** Whoever kills this connection in production waits until it is known on the target. */
+    private void announceThread(LoginPhase login, List<SessionAction> out) {
+        if (!announced && login.acceptedOnline().isPresent() && !login.isOver()) {
+            announced = true;
+            long thread = login.acceptedOnline().get().server().threadId();
+            // In front of what may publish it.
+            out.addFirst(new SessionAction.Announce(threads + thread));
+        }
     }
 
     private void commands(LoginPhase.Seated seated, SessionEvent event, List<SessionAction> out) {

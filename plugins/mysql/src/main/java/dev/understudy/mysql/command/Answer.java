@@ -34,6 +34,19 @@ sealed interface Answer extends Reply {
         }
     }
 
+    /**
+     * A bulk execute, done row by row.
+     *
+     * @param result all of them folded into one
+     * @param rows that were executed
+     */
+    record Unrolled(Result result, int rows) implements Answer {
+        @Override
+        public String describe() {
+            return "%s, in %d executes".formatted(result.describe(), rows);
+        }
+    }
+
     /** The columns of a table, of which the number is all that is compared. */
     record Listed(int columns) implements Answer {
         @Override

@@ -6,6 +6,8 @@ enum AnswerKind {
     TEXT,
     /** The same, values in binary. */
     BINARY,
+    /** Rows of a cursor, values in binary, without their definitions; or ERR. */
+    FETCH,
     /** A statement id with the definitions of parameters and columns. */
     PREPARE,
     /** Column definitions and an end. */

@@ -35,6 +35,9 @@ final class AnswerReader {
         /** The answer goes on. */
         record More() implements Step {}
 
+        /** The server waits for a file of the client; its answer goes on behind that. */
+        record FileAsked() implements Step {}
+
         /** The answer is whole. */
         record Whole(Answer answer) implements Step {}
 
@@ -68,6 +71,7 @@ final class AnswerReader {
     private final Capabilities capabilities;
     private final boolean changes;
     private final KeepBudget budget;
+    private final boolean mayOpenCursor;
     private final List<Result> results = new ArrayList<>();
 
     private Phase phase = new Phase.First();
@@ -75,8 +79,10 @@ final class AnswerReader {
     private Answer.Prepared prepared = new Answer.Prepared(0, 0, List.of(), 0);
     private int columnsExpected;
     private int listed;
+    private int files;
     private int status;
     private boolean statusKnown;
+    private boolean cursorOpened;
 
     /**
      * Begins one answer.
@@ -89,16 +95,64 @@ final class AnswerReader {
             List<Column> knownColumns,
             boolean changes,
             int keepBytes) {
+        this(kind, capabilities, knownColumns, changes, new KeepBudget(keepBytes), false);
+    }
+
+    private AnswerReader(
+            AnswerKind kind,
+            Capabilities capabilities,
+            List<Column> knownColumns,
+            boolean changes,
+            KeepBudget budget,
+            boolean mayOpenCursor) {
         this.kind = kind;
         this.capabilities = capabilities;
         this.columns = knownColumns;
         this.changes = changes;
-        this.budget = new KeepBudget(keepBytes);
+        this.budget = budget;
+        this.mayOpenCursor = mayOpenCursor;
+    }
+
+    /** Begins the answer to an execute that asks for a cursor. */
+    static AnswerReader ofCursor(
+            Capabilities capabilities, List<Column> knownColumns, boolean changes, int keepBytes) {
+        return new AnswerReader(
+                AnswerKind.BINARY,
+                capabilities,
+                knownColumns,
+                changes,
+                new KeepBudget(keepBytes),
+                true);
+    }
+
+    /** Begins the answer to a fetch, whose rows go into this set. */
+    static AnswerReader ofFetch(
+            Capabilities capabilities, RowSet rows, boolean changes, KeepBudget budget) {
+        AnswerReader reader =
+                new AnswerReader(
+                        AnswerKind.FETCH, capabilities, rows.columns(), changes, budget, false);
+        reader.phase = new Phase.Rows(rows);
+        return reader;
     }
 
     /** The status bits that the server said last, if it said any. */
     Optional<Integer> status() {
         return statusKnown ? Optional.of(status) : Optional.empty();
+    }
+
+    /** Whether the execute opened a cursor: its rows have to be fetched. */
+    boolean cursorOpened() {
+        return cursorOpened;
+    }
+
+    /** Whether the server says that a cursor has no more rows. */
+    boolean lastRowSent() {
+        return (status & OkPacket.STATUS_LAST_ROW_SENT) != 0;
+    }
+
+    /** What is left to be kept of the answer. */
+    KeepBudget budget() {
+        return budget;
     }
 
     /** The columns that the server described last. */
@@ -120,7 +174,7 @@ final class AnswerReader {
             case Phase.Columns(int left) -> column(payload, left);
             case Phase.ColumnsEnd() ->
                     isEnd(payload, header)
-                            ? rows(new RowSet(columns, kind == AnswerKind.BINARY))
+                            ? columnsEnd(payload)
                             : broken("no end behind the column definitions");
             case Phase.Rows(RowSet rows) ->
                     isEnd(payload, header) ? endOfRows(payload, rows) : row(payload, rows);
@@ -145,7 +199,7 @@ final class AnswerReader {
                 yield listed > MAX_COLUMNS ? tooMany("columns", MAX_COLUMNS) : MORE;
             }
             case PREPARE -> prepareOk(payload, header);
-            case TEXT, BINARY -> firstOfResult(payload, header);
+            case TEXT, BINARY, FETCH -> firstOfResult(payload, header);
         };
     }
 
@@ -154,7 +208,7 @@ final class AnswerReader {
             case OkPacket.HEADER -> done(payload);
             case EOF_HEADER -> isEnd(payload, header) ? done(payload) : broken("not a result");
             case LOCAL_INFILE_HEADER ->
-                    new Step.Broken("local-infile", "the server asks the client for a file");
+                    ++files > MAX_RESULTS ? tooMany("files", MAX_RESULTS) : new Step.FileAsked();
             default -> columnCount(payload);
         };
     }
@@ -206,6 +260,17 @@ final class AnswerReader {
         return rows(new RowSet(columns, kind == AnswerKind.BINARY));
     }
 
+    /** Where a cursor was opened, this is the end of the answer, too. */
+    private Step columnsEnd(ByteBuf payload) {
+        RowSet rows = new RowSet(columns, kind == AnswerKind.BINARY);
+        boolean opened =
+                mayOpenCursor
+                        && eof(payload)
+                                .filter(eof -> eof.has(OkPacket.STATUS_CURSOR_EXISTS))
+                                .isPresent();
+        return opened ? endOfRows(payload, rows) : rows(rows);
+    }
+
     private Step rows(RowSet rows) {
         phase = new Phase.Rows(rows);
         return MORE;
@@ -228,7 +293,16 @@ final class AnswerReader {
 
     private Step endOfRows(ByteBuf payload, RowSet rows) {
         return end(payload)
-                .map(end -> result(new Result.Rows(rows, end.warnings()), end))
+                .map(
+                        end -> {
+                            rows.ended();
+                            cursorOpened =
+                                    mayOpenCursor
+                                            && rows.count() == 0
+                                            && results.isEmpty()
+                                            && end.has(OkPacket.STATUS_CURSOR_EXISTS);
+                            return result(new Result.Rows(rows, end.warnings()), end);
+                        })
                 .orElseGet(() -> broken("not an end of rows"));
     }
 

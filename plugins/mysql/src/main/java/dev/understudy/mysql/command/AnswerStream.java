@@ -5,6 +5,7 @@ import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.ErrorPacket;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.Decoded;
+import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Side;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -40,6 +41,13 @@ final class AnswerStream {
         /** The answer to a request, whose last byte was read just now. */
         record Whole(Outstanding request, Answer answer, AnswerReader reader) implements Found {}
 
+        /**
+         * The server waits for a file of the client.
+         *
+         * @param nextSequence the sequence id of the file's first packet
+         */
+        record FileAsked(Outstanding request, int nextSequence) implements Found {}
+
         /** Nothing that follows can be read. */
         record Broken(String reason, String detail) implements Found {}
     }
@@ -50,6 +58,16 @@ final class AnswerStream {
 
     int size() {
         return outstanding.size();
+    }
+
+    /** Whether the sequence ids of this side follow their own rules. */
+    boolean countsLoosely() {
+        return compressed;
+    }
+
+    /** The client's packets have been counted in between: the server's next one is this. */
+    void resumeAt(int sequence) {
+        nextSequence = sequence;
     }
 
     /** Reads up to the end of the next answer, or as far as there are whole packets. */
@@ -106,6 +124,10 @@ final class AnswerStream {
         AnswerReader current = reader.get();
         return switch (current.feed(packet.payload())) {
             case AnswerReader.Step.More() -> new Found.Nothing();
+            case AnswerReader.Step.FileAsked() ->
+                    request.ordinal() == SessionAction.NO_ORDINAL
+                            ? broken("malformed-answer", "a file is asked for")
+                            : new Found.FileAsked(request, nextSequence);
             case AnswerReader.Step.Broken(String reason, String detail) -> broken(reason, detail);
             case AnswerReader.Step.Whole(Answer answer) -> {
                 outstanding.remove();
@@ -116,12 +138,34 @@ final class AnswerStream {
     }
 
     private AnswerReader readerFor(Outstanding request) {
+        if (request.kind() == AnswerKind.FETCH) {
+            return fetchReader(request);
+        }
         List<Column> known =
                 request.command() == Command.COM_STMT_EXECUTE
                         ? request.statement().map(s -> s.columns(side)).orElse(List.of())
                         : List.of();
+        if (request.cursor().isPresent()) {
+            return AnswerReader.ofCursor(
+                    capabilities, known, request.changes(), settings.replyKeepBytes());
+        }
         return new AnswerReader(
                 request.kind(), capabilities, known, request.changes(), settings.replyKeepBytes());
+    }
+
+    private AnswerReader fetchReader(Outstanding request) {
+        List<Column> columns = request.statement().map(s -> s.columns(side)).orElse(List.of());
+        RowSet rows =
+                request.cursor()
+                        .map(cursor -> cursor.rowsOfFetch(side, columns))
+                        .orElseGet(() -> new RowSet(columns, true));
+        KeepBudget budget =
+                request.cursor()
+                        .filter(cursor -> cursor.gathers(side))
+                        .flatMap(cursor -> cursor.executed(side))
+                        .map(Cursor.Executed::budget)
+                        .orElseGet(() -> new KeepBudget(settings.replyKeepBytes()));
+        return AnswerReader.ofFetch(capabilities, rows, request.changes(), budget);
     }
 
     private Found broken(String reason, String detail) {

@@ -20,7 +20,7 @@ enum Command {
     COM_SHUTDOWN(0x08, new Treatment.Ruled(Rule.SHUTDOWN)),
     COM_STATISTICS(0x09, new Treatment.Plain(AnswerKind.STATISTICS)),
     COM_PROCESS_INFO(0x0A, new Treatment.Plain(AnswerKind.TEXT)),
-    COM_PROCESS_KILL(0x0C, new Treatment.Ruled(Rule.KILL)),
+    COM_PROCESS_KILL(0x0C, new Treatment.Kill()),
     COM_DEBUG(0x0D, new Treatment.Ruled(Rule.SERVER_WIDE)),
     COM_PING(0x0E, new Treatment.Plain(AnswerKind.TEXT)),
     COM_CHANGE_USER(0x11, new Treatment.Login()),
@@ -34,12 +34,12 @@ enum Command {
     COM_STMT_CLOSE(0x19, new Treatment.Statement()),
     COM_STMT_RESET(0x1A, new Treatment.Statement()),
     COM_SET_OPTION(0x1B, new Treatment.Plain(AnswerKind.TEXT)),
-    COM_STMT_FETCH(0x1C, new Treatment.Leave("cursor")),
+    COM_STMT_FETCH(0x1C, new Treatment.Statement()),
     COM_BINLOG_DUMP_GTID(0x1E, new Treatment.Leave("replication")),
     COM_RESET_CONNECTION(0x1F, new Treatment.Plain(AnswerKind.TEXT)),
     COM_CLONE(0x20, new Treatment.Leave("replication")),
     COM_SUBSCRIBE_GROUP_REPLICATION_STREAM(0x21, new Treatment.Leave("replication")),
-    COM_STMT_BULK_EXECUTE(0xFA, new Treatment.Leave("bulk-execute"));
+    COM_STMT_BULK_EXECUTE(0xFA, new Treatment.Statement());
 
     /** What is done with a command. */
     sealed interface Treatment {
@@ -60,6 +60,9 @@ enum Command {
 
         /** It is a login: read, and made on the target, by who makes logins. */
         record Login() implements Treatment {}
+
+        /** It names a thread, which the target knows by another number. */
+        record Kill() implements Treatment {}
 
         /** Not sent, unless the rule is allowed. */
         record Ruled(Rule rule) implements Treatment {}

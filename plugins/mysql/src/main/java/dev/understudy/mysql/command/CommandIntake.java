@@ -1,6 +1,9 @@
 package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.command.Command.Treatment;
+import dev.understudy.mysql.sql.Kill;
+import dev.understudy.mysql.sql.Rule;
+import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.mysql.wire.PacketHeader;
 import dev.understudy.mysql.wire.ServerSide;
@@ -26,6 +29,7 @@ final class CommandIntake {
 
     static final String HOLD_STATEMENT = "statement-id";
     static final String HOLD_PIPELINE = "pipeline";
+    static final String HOLD_THREAD = "thread-id";
 
     /** Bytes of a payload's text that a request shows. */
     private static final int SHOWN_BYTES = 4 * Request.MAX_TEXT;
@@ -39,6 +43,9 @@ final class CommandIntake {
     /** Command byte, statement id, number of the parameter. */
     private static final int LONG_DATA_HEAD_LENGTH = 7;
 
+    /** Command byte, statement id, number of rows. */
+    private static final int FETCH_HEAD_LENGTH = 9;
+
     /** Servers count their statements from 1, so none of them has this id. */
     private static final int NO_STATEMENT = 0;
 
@@ -51,12 +58,19 @@ final class CommandIntake {
     private final Statements statements;
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
+    private final Cursors cursors;
 
     private long nextOrdinal;
     private boolean onlineEnded;
     private boolean refusedOnline;
     private boolean quit;
     private Optional<String> targetEnded = Optional.empty();
+    private Optional<String> threads = Optional.empty();
+    private Optional<UnrolledBulk> bulk = Optional.empty();
+
+    /** What the thread that the command at hand kills is on the target, once that is known. */
+    private Optional<Optional<Long>> killed = Optional.empty();
+
     private Optional<String> afterReset = Optional.empty();
 
     CommandIntake(
@@ -67,6 +81,7 @@ final class CommandIntake {
             Statements statements,
             AnswerStream onlineAnswers,
             AnswerStream targetAnswers,
+            Cursors cursors,
             long firstOrdinal) {
         this.captured = captured;
         this.target = target;
@@ -75,6 +90,7 @@ final class CommandIntake {
         this.statements = statements;
         this.onlineAnswers = onlineAnswers;
         this.targetAnswers = targetAnswers;
+        this.cursors = cursors;
         this.nextOrdinal = firstOrdinal;
     }
 
@@ -86,11 +102,24 @@ final class CommandIntake {
         /** It was not looked at, and is to be shown again when this holds. */
         record Wait(String reason, BooleanSupplier until) implements Taken {}
 
+        /** As {@link Wait}, for a value of another session's. */
+        record Ask(String key, BooleanSupplier until) implements Taken {}
+
         /** It was not looked at: a login begins with it. */
         record Login() implements Taken {}
 
         /** The copy has to end. */
         record Leave(String reason, String detail) implements Taken {}
+    }
+
+    /** Threads of production's server are known to all sessions by this name and their id. */
+    void threadsAs(String name) {
+        threads = Optional.of(name);
+    }
+
+    /** Another session has told its thread on the target, or there is none that could. */
+    void resolved(Optional<Long> targetThread) {
+        killed = Optional.of(targetThread);
     }
 
     /** The online server sends nothing any more: what the client still says reaches nobody. */
@@ -156,7 +185,16 @@ final class CommandIntake {
                     "production refused a change of user and went on: %s at byte %d finds a state that is not known"
                             .formatted(command, offset));
         }
+        Optional<UnrolledBulk> unrolling = bulk.filter(b -> !b.isOver());
+        if (unrolling.isPresent()) {
+            return new Taken.Wait(UnrolledBulk.HOLD, unrolling.get()::isOver);
+        }
+        Optional<Cursor> unsettled = cursors.unsettled();
+        if (unsettled.isPresent()) {
+            return new Taken.Wait(Cursors.HOLD, unsettled.get()::isSettled);
+        }
         if (command.treatment() instanceof Treatment.Login) {
+            cursors.abandonAll(out);
             return new Taken.Login();
         }
         if (targetAnswers.size() >= MAX_OUTSTANDING) {
@@ -171,6 +209,7 @@ final class CommandIntake {
                 incoming.asked(command.name(), incoming.argument(), true);
                 incoming.send(command, answer, Unpooled.wrappedBuffer(incoming.payload));
                 if (command == Command.COM_RESET_CONNECTION) {
+                    cursors.abandonAll(incoming.out);
                     statements.clear();
                     sessionText.reset();
                     afterReset.ifPresent(statement -> inject(statement, incoming.out));
@@ -179,6 +218,7 @@ final class CommandIntake {
             case Treatment.Silent() -> {
                 incoming.asked(command.name(), "", false);
                 incoming.sendUnanswered(Unpooled.wrappedBuffer(incoming.payload));
+                cursors.abandonAll(incoming.out);
                 quit = true;
             }
             case Treatment.Ruled(var rule) -> {
@@ -189,6 +229,9 @@ final class CommandIntake {
                 } else {
                     incoming.skip(command, AnswerKind.TEXT, rule.id(), Optional.empty());
                 }
+            }
+            case Treatment.Kill() -> {
+                return processKill(incoming);
             }
             case Treatment.Sql() -> {
                 return query(incoming);
@@ -227,15 +270,29 @@ final class CommandIntake {
             return new Taken.Leave("malformed-request", "query attributes that cannot be read");
         }
         SessionText.Reading reading = sessionText.read(incoming.payload, textStart.getAsInt());
+        byte[] text = incoming.payload;
+        Optional<Rule> refusedBy = reading.refusedBy();
+        if (reading.text().kill().isPresent() && refusedBy.filter(r -> r != Rule.KILL).isEmpty()) {
+            Kill kill = reading.text().kill().get();
+            Optional<Taken> unknown = unknownThread(kill.thread());
+            if (unknown.isPresent()) {
+                return unknown.get();
+            }
+            Optional<Long> thread = takeKilled();
+            if (thread.isPresent()) {
+                text = kill.with(text, textStart.getAsInt(), thread.get());
+                refusedBy = Optional.empty();
+            }
+        }
         incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
         sessionText.follow(reading);
-        if (reading.refusedBy().isPresent()) {
-            String rule = reading.refusedBy().get().id();
+        if (refusedBy.isPresent()) {
+            String rule = refusedBy.get().id();
             incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
         } else {
             ByteBuf payload =
                     AttributePrefix.reencoded(
-                            incoming.payload,
+                            text,
                             textStart.getAsInt(),
                             captured.capabilities(),
                             target.capabilities());
@@ -247,6 +304,49 @@ final class CommandIntake {
                     Optional.empty());
         }
         return leaveWhenFull();
+    }
+
+    /** Empty once it is known what a thread is on the target, or that this will not be known. */
+    private Optional<Taken> unknownThread(long thread) {
+        if (thread == captured.threadId()) {
+            killed = Optional.of(Optional.of(target.threadId()));
+        } else if (threads.isEmpty()) {
+            killed = Optional.of(Optional.empty());
+        }
+        return killed.isPresent()
+                ? Optional.empty()
+                : Optional.of(new Taken.Ask(threads.get() + thread, () -> killed.isPresent()));
+    }
+
+    private Optional<Long> takeKilled() {
+        Optional<Long> thread = killed.orElseThrow();
+        killed = Optional.empty();
+        return thread;
+    }
+
+    /** Sent as text: MySQL from 9 on knows no such command. */
+    private Taken processKill(Incoming incoming) {
+        if (incoming.payload.length < STATEMENT_HEAD_LENGTH) {
+            return new Taken.Leave("malformed-request", "COM_PROCESS_KILL without a thread id");
+        }
+        long thread = Unpooled.wrappedBuffer(incoming.payload).getUnsignedIntLE(1);
+        Optional<Taken> unknown = unknownThread(thread);
+        if (unknown.isPresent()) {
+            return unknown.get();
+        }
+        Optional<Long> known = takeKilled();
+        incoming.asked(Command.COM_PROCESS_KILL.name(), "thread " + thread, true);
+        if (known.isEmpty() && !settings.rules().allows(Rule.KILL)) {
+            incoming.skip(
+                    Command.COM_PROCESS_KILL, AnswerKind.TEXT, Rule.KILL.id(), Optional.empty());
+            return READ;
+        }
+        String kill = "KILL " + Long.toUnsignedString(known.orElse(thread));
+        incoming.send(
+                Command.COM_PROCESS_KILL,
+                AnswerKind.TEXT,
+                AttributePrefix.query(kill, target.capabilities()));
+        return READ;
     }
 
     private Taken prepare(Incoming incoming) {
@@ -288,7 +388,12 @@ final class CommandIntake {
             return new Taken.Leave("malformed-request", command + " without a statement id");
         }
         long id = payload.getUnsignedIntLE(payload.readerIndex() + 1);
-        AnswerKind kind = command == Command.COM_STMT_EXECUTE ? AnswerKind.BINARY : AnswerKind.TEXT;
+        AnswerKind kind =
+                switch (command) {
+                    case COM_STMT_EXECUTE, COM_STMT_BULK_EXECUTE -> AnswerKind.BINARY;
+                    case COM_STMT_FETCH -> AnswerKind.FETCH;
+                    default -> AnswerKind.TEXT;
+                };
         Optional<PreparedStatement> found = statements.find(id);
         if (found.isEmpty()) {
             incoming.asked(command.name(), "statement " + id, command.isAnswered());
@@ -310,6 +415,10 @@ final class CommandIntake {
             }
         } else if (command == Command.COM_STMT_EXECUTE) {
             return execute(statement, incoming);
+        } else if (command == Command.COM_STMT_BULK_EXECUTE) {
+            return bulk(statement, incoming);
+        } else if (command == Command.COM_STMT_FETCH) {
+            return fetch(statement, incoming);
         } else {
             send(command, statement, incoming);
         }
@@ -323,11 +432,14 @@ final class CommandIntake {
      * Production has no such statement: it was closed, its prepare failed, a reset took it away.
      * The target is asked for one that it has not got either; of the command its head is enough.
      */
-    private static void sendForNoStatement(Command command, AnswerKind kind, Incoming incoming) {
+    private static void sendForNoStatement(Command of, AnswerKind kind, Incoming incoming) {
+        // Not every target knows the bulk one.
+        Command command = of == Command.COM_STMT_BULK_EXECUTE ? Command.COM_STMT_EXECUTE : of;
         int length =
                 switch (command) {
                     case COM_STMT_EXECUTE -> EXECUTE_HEAD_LENGTH;
                     case COM_STMT_SEND_LONG_DATA -> LONG_DATA_HEAD_LENGTH;
+                    case COM_STMT_FETCH -> FETCH_HEAD_LENGTH;
                     default -> STATEMENT_HEAD_LENGTH;
                 };
         ByteBuf payload =
@@ -354,12 +466,92 @@ final class CommandIntake {
         } else if (command == Command.COM_STMT_RESET) {
             statement.forgetLongData();
         }
+        if (command != Command.COM_STMT_SEND_LONG_DATA) {
+            leaveCursor(statement, incoming.out);
+        }
         incoming.askedFor(statement, command, detail);
         if (command.isAnswered()) {
             incoming.send(command, AnswerKind.TEXT, payload);
         } else {
             incoming.sendUnanswered(payload);
         }
+    }
+
+    private void leaveCursor(PreparedStatement statement, List<SessionAction> out) {
+        statement.cursor().ifPresent(cursor -> cursors.abandon(cursor, out));
+        statement.cursor(Optional.empty());
+    }
+
+    private Taken fetch(PreparedStatement statement, Incoming incoming) {
+        Optional<Cursor> cursor = statement.cursor();
+        if (cursor.isPresent() && !cursor.get().isAnswered(Side.TARGET)) {
+            return new Taken.Wait(Cursors.HOLD, () -> cursor.get().isAnswered(Side.TARGET));
+        }
+        ByteBuf payload = Unpooled.wrappedBuffer(incoming.payload.clone());
+        if (payload.readableBytes() < FETCH_HEAD_LENGTH) {
+            return new Taken.Leave("malformed-request", "COM_STMT_FETCH without a number of rows");
+        }
+        payload.setIntLE(1, (int) statement.id(Side.TARGET));
+        incoming.askedFor(
+                statement,
+                Command.COM_STMT_FETCH,
+                "fetch %d rows".formatted(payload.getUnsignedIntLE(STATEMENT_HEAD_LENGTH)));
+        boolean missing =
+                cursor.filter(c -> c.isWithout(Side.TARGET) && !c.isWithout(Side.ONLINE))
+                        .isPresent();
+        if (missing) {
+            incoming.skip(
+                    Command.COM_STMT_FETCH,
+                    AnswerKind.FETCH,
+                    Cursors.NO_CURSOR,
+                    Optional.of(statement),
+                    cursor);
+        } else {
+            incoming.send(
+                    Command.COM_STMT_FETCH,
+                    AnswerKind.FETCH,
+                    payload,
+                    statement.changes(),
+                    Optional.of(statement),
+                    cursor);
+        }
+        return READ;
+    }
+
+    private Taken bulk(PreparedStatement statement, Incoming incoming) {
+        Decoded<BulkExecute> decoded = BulkExecute.decode(incoming.payload, statement);
+        if (!(decoded instanceof Decoded.Complete<BulkExecute>(BulkExecute execute, int _))) {
+            return new Taken.Leave("malformed-request", "a bulk execute that cannot be read");
+        }
+        Command command = Command.COM_STMT_BULK_EXECUTE;
+        incoming.askedFor(statement, command, execute.rows() + " rows");
+        leaveCursor(statement, incoming.out);
+        statement.bind(execute.parameters());
+        if (onlineEnded) {
+            incoming.lose(command, AnswerKind.BINARY, "online-ended", Optional.of(statement));
+        } else if (target.capabilities().has(Capabilities.MARIADB_STMT_BULK_OPERATIONS)) {
+            incoming.send(
+                    command,
+                    AnswerKind.BINARY,
+                    execute.encode(statement.id(Side.TARGET)),
+                    statement.changes(),
+                    Optional.of(statement));
+        } else if (!execute.plain() || execute.rows() == 0) {
+            incoming.lose(command, AnswerKind.BINARY, "bulk-default", Optional.of(statement));
+        } else {
+            incoming.expectOnline(
+                    command,
+                    AnswerKind.BINARY,
+                    true,
+                    statement.changes(),
+                    Optional.of(statement),
+                    Optional.empty());
+            UnrolledBulk unrolled =
+                    new UnrolledBulk(incoming.ordinal, execute, statement, target.capabilities());
+            bulk = Optional.of(unrolled);
+            unrolled.send(targetAnswers, incoming.out);
+        }
+        return READ;
     }
 
     private Taken execute(PreparedStatement statement, Incoming incoming) {
@@ -370,9 +562,7 @@ final class CommandIntake {
                         statement,
                         Command.COM_STMT_EXECUTE,
                         execute.describeValues(statement, Request.MAX_TEXT));
-                if (execute.wantsCursor()) {
-                    yield new Taken.Leave("cursor", "an execute asks for a cursor");
-                }
+                leaveCursor(statement, incoming.out);
                 if (!execute.fits(statement, target.capabilities())) {
                     yield new Taken.Leave(
                             "malformed-request",
@@ -381,12 +571,16 @@ final class CommandIntake {
                 if (execute.typed()) {
                     statement.bind(execute.parameters());
                 }
+                if (execute.wantsCursor() && !onlineEnded) {
+                    statement.cursor(Optional.of(cursors.asked(incoming.ordinal)));
+                }
                 incoming.send(
                         Command.COM_STMT_EXECUTE,
                         AnswerKind.BINARY,
                         execute.encode(statement, statement.id(Side.TARGET), target.capabilities()),
                         statement.changes(),
-                        Optional.of(statement));
+                        Optional.of(statement),
+                        statement.cursor());
                 statement.forgetLongData();
                 yield READ;
             }
@@ -460,15 +654,33 @@ final class CommandIntake {
                 ByteBuf encoded,
                 boolean changes,
                 Optional<PreparedStatement> statement) {
+            send(command, kind, encoded, changes, statement, Optional.empty());
+        }
+
+        void send(
+                Command command,
+                AnswerKind kind,
+                ByteBuf encoded,
+                boolean changes,
+                Optional<PreparedStatement> statement,
+                Optional<Cursor> cursor) {
             if (onlineEnded) {
                 lose(command, kind, "online-ended", statement);
                 return;
             }
             int packets = encoded.readableBytes() / PacketHeader.MAX_LENGTH + 1;
-            expectOnline(command, kind, true, changes, statement);
+            expectOnline(command, kind, true, changes, statement, cursor);
             targetAnswers.expect(
                     new Outstanding(
-                            ordinal, command, kind, true, packets & 0xFF, changes, statement));
+                            ordinal,
+                            command,
+                            kind,
+                            true,
+                            packets & 0xFF,
+                            changes,
+                            statement,
+                            cursor,
+                            Optional.empty()));
             out.add(SessionAction.Send.request(ordinal, Packet.encoded(0, encoded)));
         }
 
@@ -481,8 +693,17 @@ final class CommandIntake {
                 AnswerKind kind,
                 String rule,
                 Optional<PreparedStatement> statement) {
+            skip(command, kind, rule, statement, Optional.empty());
+        }
+
+        void skip(
+                Command command,
+                AnswerKind kind,
+                String rule,
+                Optional<PreparedStatement> statement,
+                Optional<Cursor> cursor) {
             out.add(new SessionAction.Skipped(ordinal, rule));
-            expectOnline(command, kind, false, false, statement);
+            expectOnline(command, kind, false, false, statement, cursor);
         }
 
         void lose(
@@ -491,7 +712,7 @@ final class CommandIntake {
                 String reason,
                 Optional<PreparedStatement> statement) {
             out.add(new SessionAction.Lost(ordinal, reason));
-            expectOnline(command, kind, false, false, statement);
+            expectOnline(command, kind, false, false, statement, Optional.empty());
         }
 
         private void expectOnline(
@@ -499,12 +720,21 @@ final class CommandIntake {
                 AnswerKind kind,
                 boolean told,
                 boolean changes,
-                Optional<PreparedStatement> statement) {
+                Optional<PreparedStatement> statement,
+                Optional<Cursor> cursor) {
             if (command.isAnswered()) {
                 int firstSequence = (packet.lastSequence() + 1) & 0xFF;
                 onlineAnswers.expect(
                         new Outstanding(
-                                ordinal, command, kind, told, firstSequence, changes, statement));
+                                ordinal,
+                                command,
+                                kind,
+                                told,
+                                firstSequence,
+                                changes,
+                                statement,
+                                cursor,
+                                Optional.empty()));
             }
         }
     }

@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -32,6 +33,17 @@ public final class CommandPhase {
     /** How long a target may take to close after COM_QUIT before we do. */
     private static final Duration QUIT_WAIT = Duration.ofSeconds(2);
 
+    private static final Set<String> HOLDS =
+            Set.of(
+                    CommandIntake.HOLD_STATEMENT,
+                    CommandIntake.HOLD_PIPELINE,
+                    LocalFiles.HOLD,
+                    Cursors.HOLD,
+                    UnrolledBulk.HOLD);
+
+    /** How long a KILL may wait for the login of the session that it is for. */
+    private static final Duration MAX_AWAIT = Duration.ofSeconds(5);
+
     private static final long QUIT_TOKEN = 0x51554954;
 
     private final CommandSettings settings;
@@ -40,8 +52,13 @@ public final class CommandPhase {
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
     private final CommandIntake intake;
+    private final LocalFiles files;
+    private final Cursors cursors;
 
     private Optional<BooleanSupplier> holdUntil = Optional.empty();
+    private Optional<String> awaits = Optional.empty();
+    private final long capturedThread;
+    private final long targetThread;
     private boolean clientEnded;
     private boolean serverEnded;
     private boolean targetEnded;
@@ -57,9 +74,13 @@ public final class CommandPhase {
     public CommandPhase(
             ServerSide captured, ServerSide target, CommandSettings settings, long firstOrdinal) {
         this.settings = settings;
+        this.capturedThread = captured.threadId();
+        this.targetThread = target.threadId();
         this.sessionText = new SessionText(settings.rules(), captured);
         this.onlineAnswers = new AnswerStream(Side.ONLINE, captured.capabilities(), settings);
         this.targetAnswers = new AnswerStream(Side.TARGET, target.capabilities(), settings);
+        this.cursors = new Cursors(targetAnswers);
+        this.files = new LocalFiles(onlineAnswers, targetAnswers, settings);
         this.intake =
                 new CommandIntake(
                         captured,
@@ -69,6 +90,7 @@ public final class CommandPhase {
                         statements,
                         onlineAnswers,
                         targetAnswers,
+                        cursors,
                         firstOrdinal);
     }
 
@@ -79,6 +101,17 @@ public final class CommandPhase {
      */
     public void capturedStatus(int status) {
         sessionText.serverSaid(status);
+    }
+
+    /**
+     * The session begins on both sides.
+     *
+     * @param threads the name of production's threads among all sessions; a thread's id follows it
+     */
+    public void begin(String threads, List<SessionAction> out) {
+        intake.threadsAs(threads);
+        ByteBuf thread = Unpooled.buffer(Long.BYTES).writeLong(targetThread);
+        out.add(new SessionAction.Publish(threads + capturedThread, thread));
     }
 
     /**
@@ -163,6 +196,9 @@ public final class CommandPhase {
                 if (serverEnded) {
                     intake.onlineEnded();
                 }
+                if (clientEnded) {
+                    cursors.abandonAll(out);
+                }
             }
             case SessionEvent.TargetEnd end -> targetEnded(end.reason(), out);
             case SessionEvent.Expired expired -> expired(expired.what(), out);
@@ -171,11 +207,11 @@ public final class CommandPhase {
                     close(out);
                 }
             }
-            case SessionEvent.TargetUp _,
-                    SessionEvent.CapturedTlsFailed _,
-                    SessionEvent.Known _,
-                    SessionEvent.Unknown _ -> {
-                // Of the login, or of a protocol with more connections than one.
+            case SessionEvent.Known(String _, ByteBuf thread) ->
+                    resolved(Optional.of(thread.getLong(thread.readerIndex())), out);
+            case SessionEvent.Unknown _ -> resolved(Optional.empty(), out);
+            case SessionEvent.TargetUp _, SessionEvent.CapturedTlsFailed _ -> {
+                // Of the login.
             }
         }
         closeWhenDone(out);
@@ -186,7 +222,9 @@ public final class CommandPhase {
      * the target closes it, which keeps the port from lingering on our side.
      */
     private void closeWhenDone(List<SessionAction> out) {
-        boolean answered = targetAnswers.size() == 0 && holdUntil.isEmpty();
+        // A file that has not come to its end never will.
+        boolean owed = targetAnswers.size() > 0 && !files.isAwaitedByTarget();
+        boolean answered = !owed && holdUntil.isEmpty();
         if (!over && clientEnded && answered && !targetEnded && !closing) {
             if (intake.hasQuit()) {
                 closing = true;
@@ -206,16 +244,25 @@ public final class CommandPhase {
 
     private void targetEnded(String reason, List<SessionAction> out) {
         targetEnded = true;
+        files.targetEnded();
         intake.targetEnded(reason);
         if (!over && holdUntil.isPresent()) {
             leaveOut("target-ended", "while a command waited for its answer: " + reason, out);
         }
     }
 
+    private void resolved(Optional<Long> thread, List<SessionAction> out) {
+        intake.resolved(thread);
+        resumeWhenAble(out);
+    }
+
     private void expired(String what, List<SessionAction> out) {
-        boolean ours =
-                what.equals(CommandIntake.HOLD_STATEMENT)
-                        || what.equals(CommandIntake.HOLD_PIPELINE);
+        boolean awaited = awaits.filter(what::equals).isPresent();
+        if (awaited || what.equals(CommandIntake.HOLD_THREAD)) {
+            resolved(Optional.empty(), out);
+            return;
+        }
+        boolean ours = HOLDS.contains(what);
         if (!over && ours && holdUntil.isPresent()) {
             leaveOut(
                     "target-timeout",
@@ -247,6 +294,10 @@ public final class CommandPhase {
                 }
                 case AnswerStream.Found.Broken(String reason, String detail) ->
                         leaveOut(reason, detail, out);
+                case AnswerStream.Found.FileAsked(Outstanding request, int nextSequence) -> {
+                    files.asked(side, request, nextSequence, out);
+                    resumeWhenAble(out);
+                }
                 case AnswerStream.Found.Whole(
                                 Outstanding request,
                                 Answer answer,
@@ -278,9 +329,46 @@ public final class CommandPhase {
         }
         request.statement()
                 .ifPresent(statement -> learn(side, request, statement, answer, reader, out));
+        tell(side, request, answer, reader, timeNanos, out);
+        files.answered(side, request, out);
+        resumeWhenAble(out);
+    }
+
+    private void tell(
+            Side side,
+            Outstanding request,
+            Answer answer,
+            AnswerReader reader,
+            long timeNanos,
+            List<SessionAction> out) {
+        if (request.bulk().isPresent()) {
+            request.bulk().get().answered(answer, timeNanos, targetAnswers, out);
+            return;
+        }
+        boolean ofCursor = request.cursor().isPresent() && answer instanceof Answer.Results;
+        if (!ofCursor) {
+            if (request.told()) {
+                out.add(new SessionAction.Answered(request.ordinal(), side, answer, timeNanos));
+            }
+            return;
+        }
+        Cursor cursor = request.cursor().get();
+        PreparedStatement statement = request.statement().orElseThrow();
+        Cursor.Executed executed =
+                new Cursor.Executed(
+                        reader.cursorOpened(), (Answer.Results) answer, reader.budget(), timeNanos);
+        if (request.command() == Command.COM_STMT_EXECUTE) {
+            cursors.executed(side, statement, cursor, executed, out);
+            return;
+        }
         if (request.told()) {
             out.add(new SessionAction.Answered(request.ordinal(), side, answer, timeNanos));
         }
+        cursors.fetched(side, statement, cursor, executed, reader.lastRowSent(), out)
+                .ifPresent(broken -> leaveOut(broken.reason(), broken.detail(), out));
+    }
+
+    private void resumeWhenAble(List<SessionAction> out) {
         if (holdUntil.isPresent() && holdUntil.get().getAsBoolean()) {
             holdUntil = Optional.empty();
             out.add(new SessionAction.Resume());
@@ -327,6 +415,12 @@ public final class CommandPhase {
     private void commands(ByteBuf bytes, long offset, ByteTimes times, List<SessionAction> out) {
         int start = bytes.readerIndex();
         while (!over && !loginBegins && bytes.isReadable()) {
+            if (files.isOpen()) {
+                if (!readsFile(bytes, out)) {
+                    break;
+                }
+                continue;
+            }
             switch (Packet.decode(bytes, settings.maxPacketBytes())) {
                 case Decoded.Incomplete<Packet> _ -> {
                     return;
@@ -348,9 +442,14 @@ public final class CommandPhase {
                         }
                         case Taken.Leave(String reason, String detail) ->
                                 leaveOut(reason, detail, out);
+                        case Taken.Ask(String key, BooleanSupplier until) -> {
+                            awaits = Optional.of(key);
+                            hold(CommandIntake.HOLD_THREAD, until, out);
+                            out.add(new SessionAction.Await(key, MAX_AWAIT));
+                            return;
+                        }
                         case Taken.Wait(String reason, BooleanSupplier until) -> {
-                            holdUntil = Optional.of(until);
-                            out.add(new SessionAction.Hold(reason, MAX_HOLD));
+                            hold(reason, until, out);
                             return;
                         }
                     }
@@ -360,5 +459,26 @@ public final class CommandPhase {
         if (over) {
             bytes.skipBytes(bytes.readableBytes());
         }
+    }
+
+    /** Whether more of the client's bytes may be read now. */
+    private boolean readsFile(ByteBuf bytes, List<SessionAction> out) {
+        return switch (files.read(bytes, out)) {
+            case LocalFiles.Step.Read() -> true;
+            case LocalFiles.Step.More() -> false;
+            case LocalFiles.Step.Wait(BooleanSupplier until) -> {
+                hold(LocalFiles.HOLD, until, out);
+                yield false;
+            }
+            case LocalFiles.Step.Broken(String reason, String detail) -> {
+                leaveOut(reason, detail, out);
+                yield false;
+            }
+        };
+    }
+
+    private void hold(String reason, BooleanSupplier until, List<SessionAction> out) {
+        holdUntil = Optional.of(until);
+        out.add(new SessionAction.Hold(reason, MAX_HOLD));
     }
 }

@@ -111,7 +111,8 @@ record ExecuteRequest(
         int count = attributes && typed ? Math.max(own, parameters.size()) : own;
         ByteBuf out = Unpooled.buffer(HEAD_LENGTH + 16 + nulls.length + 3 * count + values.length);
         out.writeByte(Command.COM_STMT_EXECUTE.code()).writeIntLE((int) targetId);
-        out.writeByte(attributes && count > 0 ? flags | PARAMETER_COUNT_AVAILABLE : 0);
+        out.writeByte(
+                (flags & CURSOR_FLAGS) | (attributes && count > 0 ? PARAMETER_COUNT_AVAILABLE : 0));
         out.writeIntLE((int) iterations);
         if (count == 0) {
             return out;

@@ -8,6 +8,8 @@ import java.util.Optional;
  * @param told whether its answers are told: not where it was skipped or lost
  * @param firstSequence the sequence id its answer begins with
  * @param statement prepared or executed by it
+ * @param cursor that it asks for, or fetches from
+ * @param bulk that it is a row of
  */
 record Outstanding(
         long ordinal,
@@ -16,4 +18,28 @@ record Outstanding(
         boolean told,
         int firstSequence,
         boolean changes,
-        Optional<PreparedStatement> statement) {}
+        Optional<PreparedStatement> statement,
+        Optional<Cursor> cursor,
+        Optional<UnrolledBulk> bulk) {
+
+    /** A request that is no part of anything. */
+    Outstanding(
+            long ordinal,
+            Command command,
+            AnswerKind kind,
+            boolean told,
+            int firstSequence,
+            boolean changes,
+            Optional<PreparedStatement> statement) {
+        this(
+                ordinal,
+                command,
+                kind,
+                told,
+                firstSequence,
+                changes,
+                statement,
+                Optional.empty(),
+                Optional.empty());
+    }
+}

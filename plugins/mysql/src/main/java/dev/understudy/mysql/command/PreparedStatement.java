@@ -27,6 +27,7 @@ final class PreparedStatement {
     private final Map<Side, List<Column>> columns = new EnumMap<>(Side.class);
 
     private final BitSet longData = new BitSet();
+    private Optional<Cursor> cursor = Optional.empty();
     private List<Parameter> parameters = List.of();
 
     /**
@@ -109,6 +110,16 @@ final class PreparedStatement {
 
     void bind(List<Parameter> bound) {
         parameters = bound;
+    }
+
+    /** What the last execute that asked for a cursor came to. */
+    Optional<Cursor> cursor() {
+        return cursor;
+    }
+
+    /** It is executed anew, or its cursor was closed. */
+    void cursor(Optional<Cursor> opened) {
+        cursor = opened;
     }
 
     void sentLongData(int parameter) {

@@ -4,6 +4,8 @@ import dev.understudy.mysql.command.Answer.Result;
 import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Verdict;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Holds two answers to one command against each other. Kinds of difference: {@code error}, {@code
@@ -15,6 +17,9 @@ import java.util.List;
  */
 public final class Replies {
     private static final Verdict SAME = new Verdict.Same();
+
+    /** What MariaDB answers for each row of a bulk execute. */
+    private static final List<String> UNIT_RESULTS = List.of("Id", "Affected_rows");
 
     private Replies() {}
 
@@ -31,13 +36,19 @@ public final class Replies {
         return switch (online) {
             case Answer.Results mine when target instanceof Answer.Results theirs ->
                     results(mine, theirs);
+            case Answer.Results mine when target instanceof Answer.Unrolled theirs ->
+                    unrolled(mine.results().getLast(), theirs);
             case Answer.Prepared mine when target instanceof Answer.Prepared theirs ->
                     prepared(mine, theirs);
             case Answer.Listed mine when target instanceof Answer.Listed theirs ->
                     mine.columns() == theirs.columns() ? SAME : described("columns", mine, theirs);
             case Answer.Statistics _ when target instanceof Answer.Statistics ->
                     new Verdict.NotCompared("statistics");
-            case Answer.Results _, Answer.Prepared _, Answer.Listed _, Answer.Statistics _ ->
+            case Answer.Results _,
+                    Answer.Prepared _,
+                    Answer.Unrolled _,
+                    Answer.Listed _,
+                    Answer.Statistics _ ->
                     described(failed(online) || failed(target) ? "error" : "shape", online, target);
         };
     }
@@ -55,6 +66,26 @@ public final class Replies {
             return described("columns", online, target);
         }
         return warnings("", online.warnings(), target.warnings());
+    }
+
+    /** MariaDB may answer with what each row came to; the others have no such answer. */
+    private static Verdict unrolled(Result online, Answer.Unrolled target) {
+        if (online instanceof Result.Rows(RowSet rows, int _)
+                && target.result() instanceof Result.Done done
+                && rows.columns().stream().map(Column::name).toList().equals(UNIT_RESULTS)) {
+            OptionalLong affected = rows.sum(1);
+            if (affected.isEmpty()) {
+                return new Verdict.NotCompared("bulk-unit-results");
+            }
+            return affected.getAsLong() == done.affectedRows()
+                    ? SAME
+                    : different(
+                            "affected-rows",
+                            "",
+                            Long.toString(affected.getAsLong()),
+                            Long.toUnsignedString(done.affectedRows()));
+        }
+        return result("", online, target.result(), false);
     }
 
     private static Verdict results(Answer.Results online, Answer.Results target) {
@@ -112,6 +143,9 @@ public final class Replies {
                     mine.columns().size() + " columns",
                     theirs.columns().size() + " columns");
         }
+        if (mine.isCutShort()) {
+            return beginnings(place, mine, theirs);
+        }
         if (mine.count() != theirs.count()) {
             return different("rows", place, mine.count() + " rows", theirs.count() + " rows");
         }
@@ -127,6 +161,26 @@ public final class Replies {
                 place,
                 difference.online(),
                 difference.target());
+    }
+
+    /** Production's client left its cursor before the end; the target gave all rows at once. */
+    private static Verdict beginnings(String place, RowSet online, RowSet target) {
+        if (online.count() > target.count()) {
+            return different(
+                    "rows",
+                    place,
+                    "at least " + online.count() + " rows",
+                    target.count() + " rows");
+        }
+        Optional<Boolean> same = online.begins(target);
+        if (same.isEmpty()) {
+            return new Verdict.NotCompared("cursor-not-read-to-its-end");
+        }
+        if (same.get()) {
+            return SAME;
+        }
+        RowSet.Difference difference = online.describeDifference(target);
+        return different("content", place, difference.online(), difference.target());
     }
 
     private static Verdict warnings(String place, int online, int target) {

@@ -24,6 +24,9 @@ final class RowSet {
     private long[] rowHashes = new long[16];
     private int hashed;
     private long count;
+    private final Optional<Hash128> earlier;
+    private Optional<Hash128.Value> soFar = Optional.empty();
+    private boolean cutShort;
 
     private final RowReader.Values hashing =
             new RowReader.Values() {
@@ -39,8 +42,36 @@ final class RowSet {
             };
 
     RowSet(List<Column> columns, boolean binary) {
+        this(columns, binary, Optional.empty());
+    }
+
+    private RowSet(List<Column> columns, boolean binary, Optional<Hash128> earlier) {
         this.columns = columns;
+        this.earlier = earlier;
         this.reader = new RowReader(columns, binary);
+    }
+
+    /**
+     * The rows of one fetch from a cursor.
+     *
+     * @param earlier of all rows that were fetched from it so far; goes on with these
+     */
+    static RowSet ofFetch(List<Column> columns, Hash128 earlier) {
+        return new RowSet(columns, true, Optional.of(earlier));
+    }
+
+    /** No rows follow, for now. */
+    void ended() {
+        soFar = earlier.map(Hash128::value);
+    }
+
+    /** The client has not read all rows that there are. */
+    void cutShort() {
+        cutShort = true;
+    }
+
+    boolean isCutShort() {
+        return cutShort;
     }
 
     /**
@@ -55,6 +86,7 @@ final class RowSet {
         }
         ordered.add(row);
         unordered.addUnordered(row);
+        earlier.ifPresent(all -> all.addUnordered(row));
         if (kept.size() == count && budget.take(to - from + ROW_OVERHEAD_BYTES)) {
             kept.add(Arrays.copyOfRange(bytes, from, to));
         }
@@ -81,7 +113,21 @@ final class RowSet {
     }
 
     boolean equalInAnyOrder(RowSet other) {
-        return count == other.count && unordered.value().equals(other.unordered.value());
+        return count == other.count
+                && (unordered.value().equals(other.unordered.value())
+                        || (soFar.isPresent() && soFar.equals(other.soFar)));
+    }
+
+    /**
+     * Whether these are the first rows of another set; empty where they are too many to tell.
+     *
+     * @param whole which has no fewer rows
+     */
+    Optional<Boolean> begins(RowSet whole) {
+        if (firstDifference(whole).isPresent()) {
+            return Optional.of(false);
+        }
+        return count <= Math.min(hashed, whole.hashed) ? Optional.of(true) : Optional.empty();
     }
 
     /** Index of the first row that differs, where it is among those hashed. */
@@ -89,6 +135,23 @@ final class RowSet {
         int both = Math.min(hashed, other.hashed);
         int at = Arrays.mismatch(rowHashes, 0, both, other.rowHashes, 0, both);
         return at < 0 ? OptionalLong.empty() : OptionalLong.of(at);
+    }
+
+    /** The sum of a column of numbers, where all rows were kept and it is one. */
+    OptionalLong sum(int column) {
+        long sum = 0;
+        for (long row = 0; row < count; row++) {
+            Optional<List<ShownValue>> values = values(row);
+            if (values.isEmpty() || column >= columns.size()) {
+                return OptionalLong.empty();
+            }
+            String text = values.get().get(column).text().replace("'", "");
+            if (!text.matches("[0-9]{1,18}")) {
+                return OptionalLong.empty();
+            }
+            sum += Long.parseLong(text);
+        }
+        return OptionalLong.of(sum);
     }
 
     /** The values of a row, where it was kept. */

@@ -31,6 +31,10 @@ final class TargetCapabilities {
     private static final long MEANING_BITS =
             MEANING.stream().mapToLong(Flag::bit).reduce(0, (all, bit) -> all | bit);
 
+    /** MariaDB's, with which a bulk execute need not be taken apart. */
+    private static final long BULK =
+            Capabilities.MARIADB_STMT_BULK_OPERATIONS | Capabilities.MARIADB_BULK_UNIT_RESULTS;
+
     /** Ours to choose; not SESSION_TRACK, which only makes every OK longer. */
     private static final long OURS =
             Capabilities.LONG_FLAG
@@ -47,14 +51,15 @@ final class TargetCapabilities {
     private TargetCapabilities() {}
 
     static Capabilities of(OnlineLogin captured, Capabilities target, boolean tls) {
-        Capabilities wanted = new Capabilities(meaning(captured) | OURS);
+        Capabilities wanted = new Capabilities(meaning(captured) | OURS | bulk(captured));
         if (captured.response().database().isReadable()) {
             wanted = wanted.with(Capabilities.CONNECT_WITH_DB);
         }
         if (tls) {
             wanted = wanted.with(Capabilities.SSL);
         }
-        return wanted.and(target).with(ALWAYS);
+        Capabilities agreed = wanted.and(target).with(ALWAYS);
+        return agreed.extended() == 0 ? agreed : agreed.without(Capabilities.LONG_PASSWORD);
     }
 
     /** For a reader: what production's client had and the target lacks; empty for nothing. */
@@ -65,6 +70,10 @@ final class TargetCapabilities {
                         .map(Flag::name)
                         .collect(Collectors.joining(" and "));
         return names.isEmpty() ? "" : ", without " + names;
+    }
+
+    private static long bulk(OnlineLogin captured) {
+        return captured.server().capabilities().bits() & BULK;
     }
 
     private static long meaning(OnlineLogin captured) {

@@ -20,6 +20,7 @@ import java.util.TreeSet;
  * @param executes names of statements prepared by text that it executes, in lower case
  * @param clientCharset the last character set that it says it will speak, in lower case; {@code
  *     default} for the one from the login
+ * @param kill where the text is one KILL of one thread
  */
 public record SqlText(
         Map<Rule, String> refusals,
@@ -27,7 +28,8 @@ public record SqlText(
         boolean changes,
         Set<String> prepares,
         Set<String> executes,
-        Optional<String> clientCharset) {
+        Optional<String> clientCharset,
+        Optional<Kill> kill) {
     /**
      * Version comments of so many unlike versions may stand in one text: each may be executed or
      * not, and all 2^n readings have to be harmless.
@@ -59,7 +61,8 @@ public record SqlText(
             new Classifier(tokens, text, dialect, depth, findings).classify();
             otherReadings(text, from, to, dialect, depth, versions, findings);
         }
-        return findings.toSqlText(Fingerprint.of(tokens), Fingerprint.changes(tokens));
+        Optional<Kill> kill = versions.isEmpty() ? Kill.of(tokens, text, from) : Optional.empty();
+        return findings.toSqlText(Fingerprint.of(tokens), Fingerprint.changes(tokens), kill);
     }
 
     /** The same text with some version comments not executed, or double quotes around names. */
@@ -144,8 +147,9 @@ public record SqlText(
             executes.addAll(inner.executes());
         }
 
-        private SqlText toSqlText(String fingerprint, boolean changes) {
-            return new SqlText(refusals, fingerprint, changes, prepares, executes, clientCharset);
+        private SqlText toSqlText(String fingerprint, boolean changes, Optional<Kill> kill) {
+            return new SqlText(
+                    refusals, fingerprint, changes, prepares, executes, clientCharset, kill);
         }
     }
 }

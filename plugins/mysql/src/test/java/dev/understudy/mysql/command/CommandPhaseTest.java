@@ -295,12 +295,7 @@ class CommandPhaseTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "COM_SHUTDOWN, shutdown",
-        "COM_PROCESS_KILL, kill",
-        "COM_REFRESH, server-wide",
-        "COM_DEBUG, server-wide"
-    })
+    @CsvSource({"COM_SHUTDOWN, shutdown", "COM_REFRESH, server-wide", "COM_DEBUG, server-wide"})
     void skipsDangerousCommands(Command command, String rule) {
         assertEquals(
                 List.of("asked 1 " + command, "skipped 1 " + rule),
@@ -432,31 +427,12 @@ class CommandPhaseTest {
         "1e, replication, COM_BINLOG_DUMP_GTID",
         "20, replication, COM_CLONE",
         "21, replication, COM_SUBSCRIBE_GROUP_REPLICATION_STREAM",
-        "1c, cursor, COM_STMT_FETCH",
-        "fa, bulk-execute, COM_STMT_BULK_EXECUTE",
         "77, unknown-command, COM_0x77"
     })
     void leavesOutWhatIsNotBuilt(String code, String reason, String operation) {
         Playbook story = Phase.story().client(packet(0, hex(code + "00")));
         assertEquals(List.of("asked 1 " + operation, "leave " + reason), words(story));
         assertEquals(List.of(), words(story.client(query("select 1"))));
-    }
-
-    @Test
-    void leavesOutCursors() {
-        Playbook story = Phase.story().client(command(Command.COM_STMT_PREPARE, text("select 1")));
-        story.server(Bytes.prepared(1, 0)).target(Bytes.prepared(5, 0));
-        story.client(command(Command.COM_STMT_EXECUTE, hex("01000000 01 01000000")));
-        assertEquals(List.of("asked 2 COM_STMT_EXECUTE", "leave cursor"), words(story));
-    }
-
-    @Test
-    void leavesOutLocalInfileOnEitherSide() {
-        ByteBuf asksForFile = packet(1, join(hex("fb"), text("/f")));
-        Playbook captured = Phase.story().client(query("LOAD DATA LOCAL INFILE '/f' INTO TABLE t"));
-        assertEquals(List.of("leave local-infile"), words(captured.server(asksForFile.copy())));
-        Playbook target = Phase.story().client(query("select 1"));
-        assertEquals(List.of("leave local-infile"), words(target.target(asksForFile)));
     }
 
     @ParameterizedTest

@@ -16,15 +16,32 @@ import java.util.function.Consumer;
 final class Phase {
     private static final Collation UTF8 = new Collation(45, "utf8mb4", "utf8mb4_general_ci");
 
+    static final int CAPTURED_THREAD = 7;
+    static final int TARGET_THREAD = 70;
+
     private Phase() {}
 
     static Playbook story(Capabilities captured, Capabilities target, StatementRules rules) {
         return story(phase(captured, target, rules));
     }
 
+    /** A story of two sides alike, by these settings. */
+    static Playbook story(CommandSettings settings) {
+        return story(
+                new CommandPhase(
+                        side(Bytes.usual(), "10.11.19-MariaDB"),
+                        side(Bytes.usual(), "9.7.4"),
+                        settings,
+                        1));
+    }
+
     /** A story that begins behind what a login does to the phase. */
     static Playbook story(Consumer<CommandPhase> login) {
-        CommandPhase phase = phase(Bytes.usual(), Bytes.usual(), StatementRules.strict());
+        return story(login, StatementRules.strict());
+    }
+
+    static Playbook story(Consumer<CommandPhase> login, StatementRules rules) {
+        CommandPhase phase = phase(Bytes.usual(), Bytes.usual(), rules);
         login.accept(phase);
         return story(phase);
     }
@@ -67,7 +84,13 @@ final class Phase {
     }
 
     private static ServerSide side(Capabilities capabilities, String version) {
-        return new ServerSide(ServerVersion.parse(version), 7, capabilities, UTF8, UTF8);
+        boolean mariaDb = version.contains("MariaDB");
+        return new ServerSide(
+                ServerVersion.parse(version),
+                mariaDb ? CAPTURED_THREAD : TARGET_THREAD,
+                capabilities,
+                UTF8,
+                UTF8);
     }
 
     /** What the last event led to, one word or two each. */
@@ -95,14 +118,14 @@ final class Phase {
             case SessionAction.Resume _ -> "resume";
             case SessionAction.Close _ -> "close";
             case SessionAction.WakeIn _ -> "wake";
+            case SessionAction.Await await -> "await " + await.key();
+            case SessionAction.Publish publish -> "publish " + publish.key();
             case SessionAction.Connect _,
                     SessionAction.StartTls _,
                     SessionAction.HalfClose _,
                     SessionAction.CapturedTls _,
                     SessionAction.Announce _,
-                    SessionAction.Publish _,
-                    SessionAction.Withdraw _,
-                    SessionAction.Await _ ->
+                    SessionAction.Withdraw _ ->
                     throw new AssertionError("not of commands: " + action);
         };
     }
