@@ -85,7 +85,7 @@ sealed interface RoutingChange {
             Command.run(blackhole("del"));
             if (!routes(family, number).isEmpty()) {
                 throw new IOException(
-                        "routing table %d still has routes: see 'ip -%d route show table %d'"
+                        "routing table %d has routes of others beside ours ('ip -%d route show table %d'): remove them, then run 'understudy intercept --clean'"
                                 .formatted(number, family, number));
             }
         }

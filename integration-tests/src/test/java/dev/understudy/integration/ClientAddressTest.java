@@ -414,6 +414,140 @@ class ClientAddressTest {
     }
 
     @Test
+    void aTableOfOthersIsNotTaken() {
+        String route = "ip route add blackhole 192.0.2.0/24 table 36524";
+        hosts.run("target", Map.of(), route.split(" ", -1));
+        try (Understudy intercept = intercept()) {
+            Understudy.Ended ended = intercept.ended();
+            assertEquals(2, ended.exitCode(), ended::toString);
+            assertTrue(ended.messages().contains("--table"), ended::toString);
+        } finally {
+            hosts.run("target", Map.of(), route.replace(" add ", " del ").split(" ", -1));
+        }
+        assertEquals(settingsBefore, settings());
+    }
+
+    @Test
+    void withoutItsCapabilityItChangesNothingAndNamesIt() {
+        List<String> under = new ArrayList<>(hosts.on("target"));
+        under.addAll(List.of("setpriv", "--inh-caps=-all", "--bounding-set=-net_admin"));
+        List<String> arguments = new ArrayList<>(List.of("intercept", "--protect"));
+        arguments.add(target.address());
+        arguments.addAll(List.of("--secret-file", folder.resolve("secret").toString()));
+        try (Understudy intercept =
+                Understudy.start(under, Map.of(), arguments, Path.of("/dev/null"))) {
+            Understudy.Ended ended = intercept.ended();
+            assertEquals(2, ended.exitCode(), ended::toString);
+            assertTrue(ended.messages().contains("CAP_NET_ADMIN"), ended::toString);
+        }
+        assertEquals(settingsBefore, settings());
+    }
+
+    @Test
+    void itServesIpv4WhereIpv6IsOff() throws Exception {
+        String off = "sysctl -qw net.ipv6.conf.all.disable_ipv6=";
+        hosts.run("target", Map.of(), (off + 1).split(" ", -1));
+        try {
+            String before = settings();
+            Understudy.Ended ended;
+            try (Understudy intercept = intercept().awaitMessage("intercepting");
+                    Understudy copy = copy("secret").awaitCapturing()) {
+                for (int i = 0; i < CLIENTS; i++) {
+                    startClient("select sleep(4)");
+                }
+                awaitTheSameClients();
+                awaitClients();
+                ended = copy.stop();
+                intercept.stop();
+            }
+            assertAllCopied(ended, CLIENTS);
+            assertEquals(before, settings());
+        } finally {
+            hosts.run("target", Map.of(), (off + 0).split(" ", -1));
+            hosts.run(
+                    "target",
+                    Map.of(),
+                    "ip addr replace fd00:99::30/64 dev eth0 nodad".split(" ", -1));
+        }
+    }
+
+    @Test
+    void twoCopiersHaveEachTheirClientsAtOneIntercept() throws Exception {
+        Path file = folder.resolve("for-the-second.pcap");
+        try (Tcpdump tcpdump = Tcpdump.start(hosts.on("online"), "eth0", online.port(), file)) {
+            for (int i = 0; i < CLIENTS; i++) {
+                startClient("select sleep(6)");
+            }
+            awaitClients();
+            clients.clear();
+            tcpdump.stop();
+        }
+        try (Understudy intercept = intercept().awaitMessage("intercepting");
+                Understudy live = copy("secret").awaitCapturing()) {
+            for (int i = 0; i < CLIENTS; i++) {
+                startClient("select sleep(20)");
+            }
+            awaitTheSameClients();
+            try (Understudy replay =
+                    run(
+                            "copy",
+                            "replay",
+                            file.toString(),
+                            "--client-address",
+                            "map:10.98.0.0/16",
+                            "--intercept",
+                            Hosts.TARGET_ADDRESS + ":36524",
+                            "--secret-file",
+                            folder.resolve("secret").toString())) {
+                await(
+                        "the clients of both on the target",
+                        () -> {
+                            Set<String> seen = clientsOf(target);
+                            return seen.containsAll(clientsOf(online))
+                                    && seen.stream().filter(c -> c.startsWith("10.98.")).count()
+                                            == CLIENTS;
+                        });
+                assertAllCopied(replay.ended(), CLIENTS);
+            }
+            awaitClients();
+            assertAllCopied(live.stop(), CLIENTS);
+            Understudy.Ended agent = intercept.stop();
+            assertEquals(0, agent.exitCode(), agent::toString);
+        }
+        assertEquals(settingsBefore, settings());
+        assertNoClientOnTheWire();
+    }
+
+    @Test
+    void aLinkThatIsCutForAMinuteLeavesNoSessionWithoutAReason() throws Exception {
+        try (Understudy intercept = intercept().awaitMessage("intercepting")) {
+            Understudy.Ended ended;
+            try (Understudy copy = copy("secret").awaitCapturing()) {
+                for (int i = 0; i < CLIENTS; i++) {
+                    startClient("select 1; select sleep(64); select 2");
+                }
+                awaitTheSameClients();
+                hosts.cut("target", true);
+                // Production's clock.
+                online.sql("select sleep(60)");
+                hosts.cut("target", false);
+                for (Process client : clients) {
+                    assertTrue(client.waitFor(90, TimeUnit.SECONDS), "a client does not end");
+                }
+                clients.clear();
+                startClient("select 3");
+                awaitClients();
+                ended = copy.stop();
+            }
+            assertSumsAgree(ended);
+            assertEquals(CLIENTS + 1, ended.count("sessions.captured"), ended::toString);
+            intercept.stop();
+        }
+        assertEquals(settingsBefore, settings());
+        assertNoClientOnTheWire();
+    }
+
+    @Test
     void aLinkThatIsCutForFiveSecondsLosesNothing() throws Exception {
         try (Understudy intercept = intercept().awaitMessage("intercepting")) {
             Understudy.Ended ended;
