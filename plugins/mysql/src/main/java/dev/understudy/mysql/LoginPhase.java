@@ -86,11 +86,44 @@ final class LoginPhase {
             LoginAttempts attempts,
             String client,
             Optional<Seated> before) {
+        this(
+                settings,
+                attempts,
+                client,
+                before,
+                before.map(seated -> seated.commands().takeOrdinal()).orElse(0L));
+    }
+
+    /**
+     * The login of a connection that was open before the capture: it begins on the target at once.
+     */
+    static LoginPhase ofOpen(
+            MysqlSettings settings,
+            LoginAttempts attempts,
+            String client,
+            OnlineLogin online,
+            List<SessionAction> out) {
+        LoginPhase phase =
+                new LoginPhase(
+                        settings, attempts, client, Optional.empty(), SessionAction.NO_ORDINAL);
+        phase.logIn(CapturedLogin.ofOpen(online), online, out);
+        if (!phase.isOver()) {
+            out.add(new SessionAction.Injected("login"));
+        }
+        return phase;
+    }
+
+    private LoginPhase(
+            MysqlSettings settings,
+            LoginAttempts attempts,
+            String client,
+            Optional<Seated> before,
+            long ordinal) {
         this.settings = settings;
         this.attempts = attempts;
         this.client = client;
         this.before = before;
-        this.ordinal = before.map(seated -> seated.commands().takeOrdinal()).orElse(0L);
+        this.ordinal = ordinal;
         this.phase =
                 new Phase.Online(
                         before.map(seated -> seated.captured().change())
@@ -242,10 +275,14 @@ final class LoginPhase {
 
     private void accepted(
             CapturedLogin captured, OnlineLogin online, long timeNanos, List<SessionAction> out) {
-        acceptedOnline = Optional.of(online);
         out.add(
                 new SessionAction.Answered(
                         ordinal, Side.ONLINE, new LoginReply.Accepted(""), timeNanos));
+        logIn(captured, online, out);
+    }
+
+    private void logIn(CapturedLogin captured, OnlineLogin online, List<SessionAction> out) {
+        acceptedOnline = Optional.of(online);
         Optional<TargetUser> user = settings.login().user(online.user(), client);
         if (user.isEmpty()) {
             leaveOut(
@@ -468,9 +505,7 @@ final class LoginPhase {
                             String note,
                             Optional<String> afterReset) -> {
                 attempts.accepted(target.user().name());
-                out.add(
-                        new SessionAction.Answered(
-                                ordinal, Side.TARGET, new LoginReply.Accepted(note), timeNanos));
+                answered(new LoginReply.Accepted(note), timeNanos, out);
                 out.add(new SessionAction.Resume());
                 CommandPhase commands =
                         new CommandPhase(
@@ -482,13 +517,18 @@ final class LoginPhase {
             case TargetLogin.Progress.Refused(ErrorPacket error) -> {
                 attempts.refused(target.user().name(), error);
                 phase = new Phase.Over();
-                out.add(
-                        new SessionAction.Answered(
-                                ordinal, Side.TARGET, new LoginReply.Refused(error), timeNanos));
+                answered(new LoginReply.Refused(error), timeNanos, out);
                 leaveOutRefused(target.online(), target.user(), error, out);
             }
             case TargetLogin.Progress.Failed(String reason, String detail) ->
                     leaveOut(reason, detail, out);
+        }
+    }
+
+    /** The target has answered a login that was captured; others are our own. */
+    private void answered(LoginReply reply, long timeNanos, List<SessionAction> out) {
+        if (ordinal != SessionAction.NO_ORDINAL) {
+            out.add(new SessionAction.Answered(ordinal, Side.TARGET, reply, timeNanos));
         }
     }
 

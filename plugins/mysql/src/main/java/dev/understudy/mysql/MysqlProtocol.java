@@ -2,6 +2,10 @@ package dev.understudy.mysql;
 
 import dev.understudy.mysql.command.Replies;
 import dev.understudy.mysql.compression.DecompressedSession;
+import dev.understudy.mysql.join.JoinSettings;
+import dev.understudy.mysql.join.OpenSessions;
+import dev.understudy.mysql.join.OwnSocketFactory;
+import dev.understudy.mysql.join.SnapshotReader;
 import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.mysql.login.LoginSettings;
@@ -18,9 +22,12 @@ import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SettingsException;
+import dev.understudy.protocol.Table;
 import dev.understudy.protocol.Verdict;
+import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +43,11 @@ public final class MysqlProtocol implements Protocol {
     /** Users that are tried at most. */
     private static final int MAX_TRIALS = 20;
 
-    private record Shared(MysqlSettings settings, LoginAttempts attempts) {}
+    private record Shared(
+            MysqlSettings settings,
+            LoginAttempts attempts,
+            OpenSessions open,
+            Optional<SnapshotReader> reader) {}
 
     private volatile Optional<Shared> shared = Optional.empty();
 
@@ -66,10 +77,21 @@ public final class MysqlProtocol implements Protocol {
         } catch (SettingsException e) {
             return new Preparation(List.of(e.getMessage()), List.of());
         }
+        OpenSessions open = new OpenSessions();
+        Optional<SnapshotReader> reader =
+                settings.join()
+                        .account()
+                        .map(account -> new SnapshotReader(account, settings.join().level(), open));
         shared =
                 Optional.of(
-                        new Shared(settings, new LoginAttempts(settings.login().failureLimit())));
+                        new Shared(
+                                settings,
+                                new LoginAttempts(settings.login().failureLimit()),
+                                open,
+                                reader));
         List<String> warnings = new ArrayList<>();
+        reader.flatMap(SnapshotReader::trial)
+                .ifPresent(why -> warnings.add("open sessions cannot be read: " + why));
         if (settings.login().users().isEmpty()) {
             warnings.add(
                     "mysql.users is empty, so no session can log in on the target: set"
@@ -91,6 +113,34 @@ public final class MysqlProtocol implements Protocol {
         List<String> warnings = new ArrayList<>(prepared.warnings());
         shared.ifPresent(known -> warnings.addAll(refusedUsers(run, known.settings().login())));
         return new Preparation(prepared.problems(), warnings);
+    }
+
+    /** Reads the state of the sessions that wait to be joined. */
+    @Override
+    public Preparation refresh(RunContext run) {
+        return new Preparation(
+                List.of(),
+                shared.flatMap(Shared::reader).map(SnapshotReader::look).orElse(List.of()));
+    }
+
+    @Override
+    public Duration refreshInterval() {
+        return shared.flatMap(known -> known.settings().join().account())
+                .map(JoinSettings.Account::interval)
+                .orElseGet(Protocol.super::refreshInterval);
+    }
+
+    /** Tells what commands came to, and how sessions that were open already were joined. */
+    @Override
+    public Conclusion conclude(RunContext run) {
+        shared.flatMap(Shared::reader).ifPresent(SnapshotReader::close);
+        List<Table> tables = new ArrayList<>();
+        shared.ifPresent(
+                known -> {
+                    tables.addAll(known.settings().commands().figures().tables());
+                    tables.addAll(known.open().tables());
+                });
+        return new Conclusion(tables, List.of());
     }
 
     /** Tries each user once. */
@@ -122,16 +172,16 @@ public final class MysqlProtocol implements Protocol {
     public ProtocolSession open(SessionContext session) {
         Shared run =
                 shared.orElseThrow(() -> new IllegalStateException("open comes after prepare"));
-        MysqlSession plain = new MysqlSession(session, run.settings(), run.attempts());
+        if (run.reader().isPresent() && OwnSocketFactory.isOwn(session.client())) {
+            // Our own connection to the online server is no part of what is rehearsed.
+            return event -> {
+                Unread.passOver(event);
+                return List.of();
+            };
+        }
+        MysqlSession plain = new MysqlSession(session, run.settings(), run.attempts(), run.open());
         return new DecompressedSession(
                 plain, plain::compression, run.settings().commands().maxPacketBytes());
-    }
-
-    @Override
-    public Conclusion conclude(RunContext run) {
-        return shared.map(known -> known.settings().commands().figures().tables())
-                .map(tables -> new Conclusion(tables, List.of()))
-                .orElseGet(Conclusion::nothing);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.understudy.mysql;
 
 import dev.understudy.mysql.command.CommandPhase;
 import dev.understudy.mysql.compression.Compression;
+import dev.understudy.mysql.join.OpenSessions;
+import dev.understudy.mysql.join.Restoring;
 import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.OnlineLogin;
 import dev.understudy.protocol.Direction;
@@ -35,10 +37,13 @@ final class MysqlSession implements ProtocolSession {
 
     private sealed interface Phase {
         /** The captured connection was open before the capture saw it. */
-        record Midway() implements Phase {}
+        record Midway(MidwayPhase midway) implements Phase {}
 
         /** A login is being followed, or made. */
         record Login(LoginPhase login) implements Phase {}
+
+        /** It is being joined: logged in on the target, and given the state it has. */
+        record Joining(LoginPhase login, MidwayPhase.Beginning beginning) implements Phase {}
 
         /** Both sides are logged in. */
         record Commands(LoginPhase.Seated seated) implements Phase {}
@@ -51,11 +56,17 @@ final class MysqlSession implements ProtocolSession {
     private final LoginAttempts attempts;
     private final String client;
     private final String threads;
+    private final OpenSessions open;
     private Phase phase;
     private boolean announced;
     private Optional<Compression> compression = Optional.empty();
 
-    MysqlSession(SessionContext context, MysqlSettings settings, LoginAttempts attempts) {
+    MysqlSession(
+            SessionContext context,
+            MysqlSettings settings,
+            LoginAttempts attempts,
+            OpenSessions open) {
+        this.open = open;
         this.settings = settings;
         this.attempts = attempts;
         this.threads =
@@ -65,7 +76,15 @@ final class MysqlSession implements ProtocolSession {
                 context.client().isUnresolved()
                         ? context.client().getHostString()
                         : context.client().getAddress().getHostAddress();
-        phase = context.joinedMidway() ? new Phase.Midway() : login(Optional.empty());
+        phase =
+                context.joinedMidway()
+                        ? new Phase.Midway(
+                                new MidwayPhase(
+                                        settings.join(),
+                                        open,
+                                        context.client(),
+                                        settings.commands().maxPacketBytes()))
+                        : login(Optional.empty());
     }
 
     private Phase login(Optional<LoginPhase.Seated> before) {
@@ -81,14 +100,9 @@ final class MysqlSession implements ProtocolSession {
     public List<SessionAction> on(SessionEvent event) {
         List<SessionAction> out = new ArrayList<>();
         switch (phase) {
-            case Phase.Midway() -> {
-                out.add(
-                        new SessionAction.LeaveOut(
-                                "joined-midway",
-                                "the connection was open before the capture began, so its user and"
-                                        + " state are not known"));
-                phase = new Phase.Over();
-            }
+            case Phase.Midway(MidwayPhase midway) -> midway(midway, event, out);
+            case Phase.Joining(LoginPhase login, MidwayPhase.Beginning beginning) ->
+                    joining(login, beginning, event, out);
             case Phase.Login(LoginPhase login) -> login(login, event, out);
             case Phase.Commands(LoginPhase.Seated seated) -> commands(seated, event, out);
             case Phase.Over() -> {}
@@ -97,6 +111,50 @@ final class MysqlSession implements ProtocolSession {
             Unread.passOver(event);
         }
         return out;
+    }
+
+    private void midway(MidwayPhase midway, SessionEvent event, List<SessionAction> out) {
+        midway.on(event, out);
+        if (midway.isOver()) {
+            phase = new Phase.Over();
+        }
+        midway.beginning()
+                .ifPresent(
+                        beginning -> {
+                            LoginPhase login =
+                                    LoginPhase.ofOpen(
+                                            settings, attempts, client, beginning.login(), out);
+                            phase =
+                                    login.isOver()
+                                            ? new Phase.Over()
+                                            : new Phase.Joining(login, beginning);
+                        });
+    }
+
+    private void joining(
+            LoginPhase login,
+            MidwayPhase.Beginning beginning,
+            SessionEvent event,
+            List<SessionAction> out) {
+        login.on(event, out);
+        announceThread(login, out);
+        if (login.isOver()) {
+            phase = new Phase.Over();
+        }
+        login.seated()
+                .ifPresent(
+                        seated -> {
+                            seated.commands().begin(threads, out);
+                            new Restoring(seated.commands(), out)
+                                    .restore(
+                                            beginning.state(),
+                                            beginning.login().server().collation(),
+                                            beginning.later())
+                                    .forEach(open::count);
+                            open.count("joined at level " + beginning.state().level().word());
+                            phase = new Phase.Commands(seated);
+                            login.ends().forEach(end -> commands(seated, end, out));
+                        });
     }
 
     private void login(LoginPhase login, SessionEvent event, List<SessionAction> out) {

@@ -4,7 +4,6 @@ import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.Fields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -61,15 +60,14 @@ final class AttributePrefix {
         return in.intact() ? OptionalInt.of(payload.length - in.remaining()) : OptionalInt.empty();
     }
 
-    /** The payload of a query of our own, in ASCII. */
-    static ByteBuf query(String sql, Capabilities target) {
-        ByteBuf out = Unpooled.buffer(1 + NONE.length + sql.length());
+    /** The payload of a query of our own. */
+    static ByteBuf query(byte[] sql, Capabilities target) {
+        ByteBuf out = Unpooled.buffer(1 + NONE.length + sql.length);
         out.writeByte(Command.COM_QUERY.code());
         if (target.has(Capabilities.QUERY_ATTRIBUTES)) {
             out.writeBytes(NONE);
         }
-        out.writeCharSequence(sql, StandardCharsets.US_ASCII);
-        return out;
+        return out.writeBytes(sql);
     }
 
     /** The payload as the target has agreed to read it. */

@@ -14,6 +14,9 @@ import io.netty.buffer.ByteBuf;
 record Column(String name, int type, boolean unsigned) {
     private static final int UNSIGNED_FLAG = 0x20;
 
+    /** Of the fields behind the names, in bytes. */
+    private static final int FIXED_LENGTH = 12;
+
     /** Reads a whole payload. A default value behind it (COM_FIELD_LIST) is not looked at. */
     static Decoded<Column> decode(ByteBuf payload, Capabilities capabilities) {
         Fields in = new Fields(payload);
@@ -26,7 +29,9 @@ record Column(String name, int type, boolean unsigned) {
         if (capabilities.has(Capabilities.MARIADB_EXTENDED_METADATA)) {
             in.lengthEncodedView();
         }
-        in.lengthEncoded(); // length of what follows: always 12
+        if (in.lengthEncoded() != FIXED_LENGTH) {
+            in.fail("not a column definition");
+        }
         in.u16(); // character set
         in.u32(); // display length
         int type = in.u8();

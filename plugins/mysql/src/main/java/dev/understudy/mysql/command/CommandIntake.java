@@ -212,7 +212,12 @@ final class CommandIntake {
                     cursors.abandonAll(incoming.out);
                     statements.clear();
                     sessionText.reset();
-                    afterReset.ifPresent(statement -> inject(statement, incoming.out));
+                    afterReset.ifPresent(
+                            statement ->
+                                    inject(
+                                            "set-names",
+                                            statement.getBytes(StandardCharsets.US_ASCII),
+                                            incoming.out));
                 }
             }
             case Treatment.Silent() -> {
@@ -249,19 +254,73 @@ final class CommandIntake {
     }
 
     /** Sends a statement of our own; its answer is told to nobody. */
-    private void inject(String statement, List<SessionAction> out) {
-        targetAnswers.expect(
+    Outstanding inject(String operation, byte[] statement, List<SessionAction> out) {
+        return inject(
+                operation,
+                Command.COM_QUERY,
+                AnswerKind.TEXT,
+                AttributePrefix.query(statement, target.capabilities()),
+                Optional.empty(),
+                out);
+    }
+
+    private Outstanding inject(
+            String operation,
+            Command command,
+            AnswerKind kind,
+            ByteBuf payload,
+            Optional<PreparedStatement> statement,
+            List<SessionAction> out) {
+        int packets = payload.readableBytes() / PacketHeader.MAX_LENGTH + 1;
+        Outstanding request =
                 new Outstanding(
                         SessionAction.NO_ORDINAL,
-                        Command.COM_QUERY,
-                        AnswerKind.TEXT,
+                        command,
+                        kind,
                         false,
-                        1,
+                        packets & 0xFF,
                         false,
-                        Optional.empty()));
-        ByteBuf query = AttributePrefix.query(statement, target.capabilities());
-        out.add(new SessionAction.Injected("set-names"));
-        out.add(SessionAction.Send.plumbing(Packet.encoded(0, query)));
+                        statement);
+        targetAnswers.expect(request);
+        out.add(new SessionAction.Injected(operation));
+        out.add(SessionAction.Send.plumbing(Packet.encoded(0, payload)));
+        return request;
+    }
+
+    /** A text that the client has said before anybody looked, where no rule keeps it back. */
+    Optional<Outstanding> repeat(String operation, byte[] sql, List<SessionAction> out) {
+        SessionText.Reading reading = sessionText.read(sql, 0);
+        sessionText.follow(reading);
+        return reading.refusedBy().isPresent()
+                ? Optional.empty()
+                : Optional.of(inject(operation, sql, out));
+    }
+
+    /** A statement that the client has prepared before anybody looked. */
+    void adopt(String operation, long capturedId, byte[] sql, List<SessionAction> out) {
+        SessionText.Reading reading = sessionText.read(sql, 0);
+        String fingerprint = reading.text().fingerprint();
+        PreparedStatement statement =
+                new PreparedStatement(
+                        fingerprint,
+                        reading.text().mayHoldSecrets()
+                                ? fingerprint
+                                : new String(sql, StandardCharsets.UTF_8),
+                        reading.text().changes(),
+                        reading.refusedBy());
+        statement.opened(capturedId);
+        statements.opened(statement);
+        if (reading.refusedBy().isEmpty()) {
+            ByteBuf payload = Unpooled.buffer(1 + sql.length);
+            payload.writeByte(Command.COM_STMT_PREPARE.code()).writeBytes(sql);
+            inject(
+                    operation,
+                    Command.COM_STMT_PREPARE,
+                    AnswerKind.PREPARE,
+                    payload,
+                    Optional.of(statement),
+                    out);
+        }
     }
 
     private Taken query(Incoming incoming) {
@@ -345,7 +404,8 @@ final class CommandIntake {
         incoming.send(
                 Command.COM_PROCESS_KILL,
                 AnswerKind.TEXT,
-                AttributePrefix.query(kill, target.capabilities()));
+                AttributePrefix.query(
+                        kill.getBytes(StandardCharsets.US_ASCII), target.capabilities()));
         return READ;
     }
 
@@ -567,6 +627,15 @@ final class CommandIntake {
                     yield new Taken.Leave(
                             "malformed-request",
                             "query attributes behind values that cannot be told apart");
+                }
+                if (!execute.typed() && statement.lacksTypes()) {
+                    // Bound before anybody looked: where one value ends is anybody's guess.
+                    incoming.lose(
+                            Command.COM_STMT_EXECUTE,
+                            AnswerKind.BINARY,
+                            "parameter-types-unknown",
+                            Optional.of(statement));
+                    yield READ;
                 }
                 if (execute.typed()) {
                     statement.bind(execute.parameters());

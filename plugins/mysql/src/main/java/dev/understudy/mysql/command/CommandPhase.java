@@ -1,6 +1,7 @@
 package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.command.CommandIntake.Taken;
+import dev.understudy.mysql.wire.ForReaders;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.protocol.ByteTimes;
@@ -12,7 +13,9 @@ import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -54,6 +57,16 @@ public final class CommandPhase {
     private final CommandIntake intake;
     private final LocalFiles files;
     private final Cursors cursors;
+
+    /** Statements of our own whose answers are looked at; told apart by identity. */
+    private final IdentityHashMap<Outstanding, Injection> awaited = new IdentityHashMap<>();
+
+    private int refusedInjections;
+
+    /**
+     * @param essential whether the copy ends where the target refuses it
+     */
+    private record Injection(String sql, boolean essential) {}
 
     private Optional<BooleanSupplier> holdUntil = Optional.empty();
     private Optional<String> awaits = Optional.empty();
@@ -120,6 +133,44 @@ public final class CommandPhase {
      */
     public void afterReset(String statement) {
         intake.afterReset(statement);
+    }
+
+    /** The client speaks this character set, whatever its login said. */
+    public void clientSpeaks(String charset) {
+        sessionText.speaks(charset);
+    }
+
+    /**
+     * Sends a statement of our own, which gives the target's connection what production's has.
+     *
+     * @param operation the word that it is counted under
+     * @param essential whether the copy ends where the target refuses it
+     */
+    public void inject(String operation, byte[] sql, boolean essential, List<SessionAction> out) {
+        awaited.put(
+                intake.inject(operation, sql, out),
+                new Injection(new String(sql, StandardCharsets.UTF_8), essential));
+    }
+
+    /** Says to the target what the client has said before the copy, if no rule forbids it. */
+    public void repeat(String operation, byte[] sql, List<SessionAction> out) {
+        intake.repeat(operation, sql, out)
+                .ifPresent(
+                        request ->
+                                awaited.put(
+                                        request,
+                                        new Injection(
+                                                new String(sql, StandardCharsets.UTF_8), true)));
+    }
+
+    /** Prepares on the target what the client has prepared before the copy, under this id. */
+    public void adopt(String operation, long capturedId, byte[] sql, List<SessionAction> out) {
+        intake.adopt(operation, capturedId, sql, out);
+    }
+
+    /** Statements of our own that the target refused, without which it goes on. */
+    public int refusedInjections() {
+        return refusedInjections;
     }
 
     /** Whether the session is over: nothing that still comes leads to an action. */
@@ -324,6 +375,10 @@ public final class CommandPhase {
             AnswerReader reader,
             long timeNanos,
             List<SessionAction> out) {
+        Injection injection = awaited.remove(request);
+        if (injection != null && answer instanceof Answer.Results results) {
+            refused(results).ifPresent(error -> refused(injection, error, out));
+        }
         if (side == Side.ONLINE) {
             reader.status().ifPresent(sessionText::serverSaid);
         }
@@ -372,6 +427,26 @@ public final class CommandPhase {
         if (holdUntil.isPresent() && holdUntil.get().getAsBoolean()) {
             holdUntil = Optional.empty();
             out.add(new SessionAction.Resume());
+        }
+    }
+
+    private static Optional<Answer.Result.Failed> refused(Answer.Results answer) {
+        return answer.results().stream()
+                .filter(Answer.Result.Failed.class::isInstance)
+                .map(Answer.Result.Failed.class::cast)
+                .findFirst();
+    }
+
+    private void refused(Injection injection, Answer.Result.Failed error, List<SessionAction> out) {
+        if (injection.essential() && !over) {
+            leaveOut(
+                    "join-state",
+                    ForReaders.line(
+                            "the target refused what the session has in production, %s: %s"
+                                    .formatted(injection.sql(), error.describe())),
+                    out);
+        } else {
+            refusedInjections++;
         }
     }
 

@@ -15,6 +15,9 @@ final class PreparedStatement {
     /** Parameter numbers are 16 bits wide. */
     private static final int MAX_PARAMETER = 0xFFFF;
 
+    /** In the place of a number of parameters. */
+    private static final int UNKNOWN = -1;
+
     private final String fingerprint;
     private final String text;
     private final boolean changes;
@@ -63,6 +66,19 @@ final class PreparedStatement {
         this.refusedBy = refusedBy;
     }
 
+    /** The captured side has prepared it before anybody looked; the target tells the rest. */
+    void opened(long capturedId) {
+        preparations.put(Side.ONLINE, new Preparation(true, capturedId, UNKNOWN));
+    }
+
+    /** Whether it was there before anybody looked, and its client has not told types since. */
+    boolean lacksTypes() {
+        return preparations.containsKey(Side.ONLINE)
+                && preparations.get(Side.ONLINE).parameters() == UNKNOWN
+                && parameterCount() > 0
+                && parameters.isEmpty();
+    }
+
     void succeeded(Side side, Answer.Prepared answer) {
         preparations.put(side, new Preparation(true, answer.id(), answer.parameters()));
         columns.put(side, answer.columns());
@@ -91,9 +107,10 @@ final class PreparedStatement {
 
     /** Its number of parameters, by the captured side where that is known. */
     int parameterCount() {
-        Preparation preparation =
-                preparations.getOrDefault(Side.ONLINE, preparations.get(Side.TARGET));
-        return preparation.parameters();
+        Preparation online = preparations.getOrDefault(Side.ONLINE, preparations.get(Side.TARGET));
+        return online.parameters() == UNKNOWN
+                ? preparations.get(Side.TARGET).parameters()
+                : online.parameters();
     }
 
     List<Column> columns(Side side) {

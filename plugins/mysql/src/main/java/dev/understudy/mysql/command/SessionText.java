@@ -102,6 +102,11 @@ final class SessionText {
                                                 : Encoding.of(charset));
     }
 
+    /** The client speaks this character set. */
+    void speaks(String charset) {
+        encoding = Encoding.of(charset);
+    }
+
     /** Whether more refused statements are remembered than there is room for. */
     boolean isFull() {
         return refusedNames.size() > MAX_REFUSED_NAMES;

@@ -27,6 +27,11 @@ final class Statements {
         awaited.add(statement);
     }
 
+    /** A statement that was there before anybody looked. */
+    void opened(PreparedStatement statement) {
+        byCapturedId.put(statement.id(Side.ONLINE), statement);
+    }
+
     /** The captured side has answered. */
     void answered(PreparedStatement statement) {
         if (awaited.remove(statement) && statement.hasSucceeded(Side.ONLINE)) {

@@ -77,6 +77,26 @@ public final class CapturedLogin {
     private OnlineLogin.Challenge challenge;
     private int packets;
 
+    /** A login that nobody saw, of a connection that is open; a change of user may follow. */
+    public static CapturedLogin ofOpen(OnlineLogin open) {
+        CapturedLogin unseen = new CapturedLogin();
+        ServerSide server = open.server();
+        unseen.greeting =
+                new Greeting(
+                        server.version(),
+                        server.threadId(),
+                        Unpooled.EMPTY_BUFFER,
+                        server.capabilities(),
+                        server.serverDefault().id(),
+                        open.status(),
+                        "");
+        unseen.isGreeted = true;
+        unseen.response = open.response();
+        unseen.challenge = open.challenge();
+        unseen.phase = new Phase.Over();
+        return unseen;
+    }
+
     /**
      * Follows the change of user that comes next on the connection of this login, which is over.
      */

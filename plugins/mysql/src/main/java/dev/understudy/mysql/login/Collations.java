@@ -68,6 +68,15 @@ final class Collations {
         return row != null && row.isKnownTo(version) ? row.collation() : Collation.unknown(id);
     }
 
+    /** The collation of a name; unknown where there is none. */
+    static Collation named(String name) {
+        return ROWS.values().stream()
+                .map(Row::collation)
+                .filter(collation -> collation.name().equals(name))
+                .findFirst()
+                .orElse(Collation.unknown(0));
+    }
+
     /** What to ask a target for; empty where it lacks the character set. */
     static Optional<Choice> forTarget(Collation wanted, ServerVersion target) {
         if (!wanted.isKnown()) {

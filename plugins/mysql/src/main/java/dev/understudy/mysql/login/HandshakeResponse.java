@@ -3,6 +3,8 @@ package dev.understudy.mysql.login;
 import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.Fields;
 import dev.understudy.mysql.wire.LengthEncoded;
+import dev.understudy.mysql.wire.Packet;
+import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.protocol.Decoded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -33,6 +35,19 @@ record HandshakeResponse(
     static final int SSL_REQUEST_LENGTH = 32;
 
     private static final int ZERO_FILLER_LENGTH = 19;
+
+    /** As the client of a connection will have logged in that was open before anybody looked. */
+    static HandshakeResponse ofOpen(ServerSide server, String user, String database) {
+        return new HandshakeResponse(
+                server.capabilities(),
+                Packet.DEFAULT_MAX_PAYLOAD_BYTES,
+                server.collation().id(),
+                user,
+                Unpooled.EMPTY_BUFFER,
+                Unpooled.copiedBuffer(database, StandardCharsets.UTF_8),
+                "",
+                Unpooled.EMPTY_BUFFER);
+    }
 
     /** Whether this payload is the request for TLS that comes before a login inside TLS. */
     static boolean isSslRequest(ByteBuf payload) {

@@ -1,12 +1,19 @@
 package dev.understudy.mysql.login;
 
+import dev.understudy.mysql.wire.Capabilities;
+import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.mysql.wire.ServerVersion;
 import dev.understudy.protocol.Secret;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Optional;
 
 /** A captured login that came to its good end, and what is to be known of it. */
 public final class OnlineLogin {
+    /** Which every server knows. */
+    private static final int UTF8MB4_GENERAL_CI = 45;
+
     private final ServerSide server;
     private final HandshakeResponse response;
     private final Challenge challenge;
@@ -28,6 +35,37 @@ public final class OnlineLogin {
         this.response = response;
         this.challenge = challenge;
         this.status = status;
+    }
+
+    /**
+     * The login of a connection that was open before anybody looked: what it was like is known from
+     * elsewhere, and its token is not.
+     *
+     * @param collation of the connection, by its name; one that no login can name gives utf8mb4
+     * @param database empty for none
+     * @param status the {@code STATUS_} bits of the last answer
+     */
+    public static OnlineLogin ofOpen(
+            ServerVersion version,
+            long threadId,
+            Capabilities capabilities,
+            String collation,
+            String user,
+            String database,
+            int status) {
+        Collation named = Collations.named(collation);
+        ServerSide server =
+                new ServerSide(
+                        version,
+                        threadId,
+                        capabilities,
+                        named.isKnown() ? named : Collations.of(version, UTF8MB4_GENERAL_CI),
+                        Collation.unknown(0));
+        return new OnlineLogin(
+                server,
+                HandshakeResponse.ofOpen(server, user, database),
+                new Challenge("", Unpooled.EMPTY_BUFFER, Unpooled.EMPTY_BUFFER),
+                status);
     }
 
     /** The online server, as the commands need it. */
@@ -73,6 +111,9 @@ public final class OnlineLogin {
      */
     public boolean contradicts(Secret password) {
         return AuthMethod.named(challenge.plugin())
+                // What a change of user proves itself by is not known where the greeting was
+                // missed.
+                .filter(_ -> challenge.nonce().isReadable())
                 .map(method -> !method.verifies(password, challenge.nonce(), challenge.token()))
                 .orElse(false);
     }
