@@ -10,7 +10,7 @@
 #   server.sh stop NAME... | stop-all | list
 # Environment: LAB_NETNS network namespace to start in, LAB_BIND address (127.0.0.1), LAB_INST folder
 # that the servers of list and stop-all live in; for memcached LAB_SASL or LAB_TEXT_AUTH, both
-# user:password, the login it then asks for; for databases also what db-entrypoint.sh reads
+# user:password, the login it then asks for; for nginx LAB_LISTEN, as proxy_protocol; for databases also what db-entrypoint.sh reads
 # (MYSQL_ROOT_PASSWORD is "root" unless set).
 . "$(dirname "$0")/common.sh"
 start_seconds=90                           # MySQL took 9 s on a loaded machine
@@ -71,7 +71,7 @@ start() {
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
     nginx)
       mkdir -p "$d"/up/{etc/nginx,var/www/lab}
-      sed "s/@ADDRESS@/$bind:$port/; s/@BENCH@/$(printf 'x%.0s' {1..100})/" "$LAB_DIR/nginx.conf" >"$d/up/etc/nginx/lab.conf"
+      sed "s/@ADDRESS@/$bind:$port${LAB_LISTEN:+ $LAB_LISTEN}/; s/@BENCH@/$(printf 'x%.0s' {1..100})/" "$LAB_DIR/nginx.conf" >"$d/up/etc/nginx/lab.conf"
       command=(nginx -c /etc/nginx/lab.conf)
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
     redis*|valkey*)

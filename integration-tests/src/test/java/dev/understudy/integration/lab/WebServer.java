@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real nginx on loopback, as lab/nginx.conf sets it up. */
@@ -22,9 +23,11 @@ public final class WebServer implements AutoCloseable {
     private final String name;
     private final int port;
 
-    private WebServer() {
+    private WebServer(String listen) {
         name = "it-web-%d-%d".formatted(ProcessHandle.current().pid(), NUMBERS.incrementAndGet());
-        Shell.run(Project.lab("server.sh"), "start", name, "nginx", "0");
+        Shell.run(
+                Map.of("LAB_LISTEN", listen),
+                List.of(Project.lab("server.sh"), "start", name, "nginx", "0"));
         port =
                 Integer.parseInt(
                         Splitter.on(CharMatcher.whitespace())
@@ -35,7 +38,12 @@ public final class WebServer implements AutoCloseable {
 
     /** Starts one on a free port; returns when it takes clients. */
     public static WebServer start() {
-        return new WebServer();
+        return new WebServer("");
+    }
+
+    /** One that wants a PROXY header first on each connection. */
+    public static WebServer startBehindBalancer() {
+        return new WebServer("proxy_protocol");
     }
 
     /** Its port on 127.0.0.1. */
@@ -64,7 +72,7 @@ public final class WebServer implements AutoCloseable {
         }
     }
 
-    /** What it has answered by its own log: method, page, protocol, status, bytes; sorted. */
+    /** What it has answered by its own log, sorted: what was asked, status, bytes, client. */
     public List<String> log() {
         try {
             return Files.readAllLines(file("/var/log/nginx/access.log"), StandardCharsets.UTF_8)

@@ -175,7 +175,7 @@ final class AnswerStream {
                                 head,
                                 replies.begin(head),
                                 new BodyReader(framing, limits),
-                                reading.begin(head, request.head().path(), request.authorization()),
+                                reading.begin(head, request.head(), request.authorization()),
                                 doubtful));
         return new Said.Begun(request, head);
     }

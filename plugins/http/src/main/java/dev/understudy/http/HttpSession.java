@@ -32,6 +32,10 @@ final class HttpSession implements ProtocolSession {
     private static final String RESYNC = "resync";
     private static final long RESYNC_TOKEN = 1;
     private static final Duration RESYNC_WAIT = Duration.ofSeconds(1);
+    private static final long LINGER_TOKEN = 2;
+
+    /** The target may go on so long in a tunnel that both sides have left online. */
+    private static final Duration MAX_LINGER = Duration.ofSeconds(5);
 
     private final HttpSettings settings;
     private final InOrder<OpenRequest> requests = new InOrder<>(RequestIntake.MAX_OPEN);
@@ -49,6 +53,7 @@ final class HttpSession implements ProtocolSession {
     private boolean onlineTunnel;
     private boolean targetTunnel;
     private boolean halfClosed;
+    private boolean lingers;
     private boolean over;
 
     HttpSession(
@@ -75,7 +80,11 @@ final class HttpSession implements ProtocolSession {
                 side,
                 requests,
                 replies,
-                new AnswerValues.Reading(side, settings.state().on(), settings.state().names()),
+                new AnswerValues.Reading(
+                        side,
+                        settings.state().on(),
+                        settings.state().names(),
+                        settings.state().ids()),
                 settings.limits());
     }
 
@@ -116,6 +125,8 @@ final class HttpSession implements ProtocolSession {
             case SessionEvent.Wakeup(long token, long timeNanos) -> {
                 if (token == RESYNC_TOKEN) {
                     out.add(new SessionAction.Resume());
+                } else if (token == LINGER_TOKEN) {
+                    lane.close(out);
                 } else if (probing.isOverdue(token)) {
                     lane.close(out);
                     laneEnded(Outcome.TIMEOUT, false, timeNanos, out);
@@ -224,6 +235,12 @@ final class HttpSession implements ProtocolSession {
         }
         if (request.head().maySwitch()) {
             onlineSwitch(request, answer.head(), switched, out);
+        } else if (switched) {
+            leaveOut(
+                    "out-of-step",
+                    "the online server changed the protocol, and request %d did not ask for it"
+                            .formatted(request.ordinal()),
+                    out);
         }
     }
 
@@ -358,7 +375,7 @@ final class HttpSession implements ProtocolSession {
                 targetAnswer(answer, out);
                 lane.answered(answer.head());
                 if (switches(answer.request(), answer.head())) {
-                    targetSwitch(answer.request(), out);
+                    targetSwitch(answer.request(), now, out);
                 } else if (intake.isTunnel()) {
                     leaveOutRefused(out);
                 } else if (!closedBehind(now, out)) {
@@ -399,8 +416,12 @@ final class HttpSession implements ProtocolSession {
         closedBehind(now, out);
     }
 
-    private void targetSwitch(OpenRequest request, List<SessionAction> out) {
-        if (request.onlineAnswered() && !intake.isTunnel()) {
+    private void targetSwitch(OpenRequest request, long now, List<SessionAction> out) {
+        if (!request.head().maySwitch()) {
+            // Nobody asked for that.
+            lane.close(out);
+            laneEnded(Outcome.MALFORMED, false, now, out);
+        } else if (request.onlineAnswered() && !intake.isTunnel()) {
             lane.close(out);
         } else {
             targetTunnel = true;
@@ -485,11 +506,16 @@ final class HttpSession implements ProtocolSession {
         if (over || !clientEnded || !lane.isOpen()) {
             return;
         }
-        boolean tunnel = intake.isTunnel();
-        if (tunnel && !serverEnded) {
+        if (intake.isTunnel()) {
             if (!halfClosed) {
                 halfClosed = true;
                 out.add(new SessionAction.HalfClose(SessionAction.MAIN_LANE));
+            }
+            if (serverEnded && !lingers) {
+                // To close with bytes of the target unread would be a reset, and what was sent last
+                // might be lost with it.
+                lingers = true;
+                out.add(new SessionAction.WakeIn(LINGER_TOKEN, MAX_LINGER));
             }
             return;
         }

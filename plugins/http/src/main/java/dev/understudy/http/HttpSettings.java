@@ -40,6 +40,7 @@ record HttpSettings(
                     "auth-wait",
                     "token-fields",
                     "token-headers",
+                    "ids",
                     "users",
                     "bearer",
                     "jwt",
@@ -54,14 +55,16 @@ record HttpSettings(
     static HttpSettings of(RunContext run, Instant now) {
         Settings settings = run.settings();
         settings.allowOnly(KNOWN);
+        StateSettings state = StateSettings.of(settings, now);
         return new HttpSettings(
                 limits(settings.section("limits")),
                 SendRules.of(settings),
                 Rewriting.of(settings, run.target()),
-                StateSettings.of(settings, now),
+                state,
                 // Each server may speak of itself by its address, as in Location.
                 CompareSettings.of(settings.section("compare"))
-                        .withHost(authority(run.online()), authority(run.target())),
+                        .withHost(authority(run.online()), authority(run.target()))
+                        .withPaths(state.ids()::folded),
                 choice(settings, "ambiguous-framing", "leave-out", "send"),
                 !choice(settings, "proxy-protocol", "forward", "drop"));
     }

@@ -355,8 +355,23 @@ final class HttpSessionTest {
         assertEquals(UPGRADE + "frame1frame2", story.sent());
         assertEquals(1, story.answered(Side.ONLINE).size());
         assertEquals(1, story.answered(Side.TARGET).size());
-        story.clientEnds().serverEnds(StreamEnd.FIN);
+        story.clientEnds();
+        assertEquals(1, story.all(SessionAction.HalfClose.class).size());
+        story.serverEnds(StreamEnd.FIN);
+        // The target may not have read the last frame yet: a close might be a reset.
+        assertEquals(List.of(), story.all(SessionAction.Close.class));
+        assertEquals(1, story.all(SessionAction.WakeIn.class).size());
+        story.on(new SessionEvent.Wakeup(2, 9));
         assertEquals(1, story.all(SessionAction.Close.class).size());
+    }
+
+    @Test
+    void aTunnelEndsWithTheTarget() {
+        Story story = Story.begin().client(UPGRADE).up().both(SWITCH).client("frame1");
+        story.clientEnds().serverEnds(StreamEnd.FIN).targetEnds("closed");
+        story.on(new SessionEvent.Wakeup(2, 9));
+        assertEquals(List.of(), story.all(SessionAction.Close.class));
+        assertEquals("", story.leftOut());
     }
 
     @Test

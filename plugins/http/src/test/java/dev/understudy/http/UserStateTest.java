@@ -185,6 +185,86 @@ final class UserStateTest {
         assertEquals(begin + "f", sentBy(run, begin + "f"));
     }
 
+    // Ids.
+
+    private static final Map<String, Object> ORDERS =
+            Map.of(
+                    "methods",
+                    List.of("*"),
+                    "ids",
+                    Map.of(
+                            "order",
+                            Map.of(
+                                    "from",
+                                    List.of(
+                                            "POST /orders location",
+                                            "POST /orders json:$.order.id"),
+                                    "in",
+                                    List.of(
+                                            "/orders/{}",
+                                            "/orders/{}/**",
+                                            "query:order",
+                                            "field:orderId"))));
+
+    private static String made(String location, String id) {
+        String body = "{\"order\":{\"id\":" + id + "}}";
+        return "HTTP/1.1 201 Made~Location: %s~Content-Type: application/json~Content-Length: %d~~%s"
+                .formatted(location, body.length(), body);
+    }
+
+    private static final String ORDER = "POST /orders HTTP/1.1~Content-Length: 0~~";
+
+    @Test
+    void anIdThatTheConfigurationNamesIsTheTargets() {
+        Story.Run run = Story.run(ORDERS);
+        Story first = run.session().client(ORDER).up();
+        first.server(made("http://target.test:8080/orders/17", "1700"))
+                .target(made("/orders/230", "2300"));
+        assertEquals("json", kind(first));
+        assertEquals(get("/orders/230", ""), sentBy(run, get("/orders/17", "")));
+        assertEquals(
+                get("/orders/230/items?order=2300&n=17", ""),
+                sentBy(run, get("/orders/17/items?order=1700&n=17", "")));
+        // Another path, another id, one that is only alike.
+        for (String path : List.of("/items/17", "/orders/18", "/orders/017", "/orders/17x")) {
+            assertEquals(get(path, ""), sentBy(run, get(path, "")));
+        }
+        String json = "POST /pay HTTP/1.1~" + JSON + "Content-Length: ";
+        assertEquals(
+                json + "45~~{\"orderId\": 230, \"orderId\":\"2300\",\"other\":17}",
+                sentBy(run, json + "44~~{\"orderId\": 17, \"orderId\":\"1700\",\"other\":17}"));
+        String form = "POST /pay HTTP/1.1~" + FORM + "Content-Length: ";
+        assertEquals(form + "16~~orderId=230&a=17", sentBy(run, form + "15~~orderId=17&a=17"));
+    }
+
+    private static String kind(Story story) {
+        return story.verdict(0) instanceof dev.understudy.protocol.Verdict.Different different
+                ? different.kind()
+                : story.verdict(0).toString();
+    }
+
+    @Test
+    void anIdOfAnotherKindIsNoPair() {
+        Story.Run run = Story.run(ORDERS);
+        run.session()
+                .client(ORDER)
+                .up()
+                .server(made("/orders/17", "\"ab\""))
+                .target(made("/orders/x7", "\"abc\""));
+        assertEquals(get("/orders/17", ""), sentBy(run, get("/orders/17", "")));
+        assertEquals(get("/orders/ab", ""), sentBy(run, get("/orders/ab", "")));
+    }
+
+    @Test
+    void anIdIsAwaitedAsACookieIs() {
+        Story.Run run = Story.run(ORDERS);
+        Story first = run.session().client(ORDER).up().server(made("/orders/17", "1"));
+        Story next = run.session().client(get("/orders/17", ""));
+        assertTrue(next.held());
+        first.target(made("/orders/18", "1"));
+        assertEquals(get("/orders/18", ""), next.look().sent());
+    }
+
     // Logins by redirects.
 
     @Test

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A reference (RFC 3986) as in {@code Location}, taken apart as far as two are compared.
@@ -76,6 +77,11 @@ record Address(
             }
         }
         return parameters;
+    }
+
+    /** This address with another path. */
+    Address folded(UnaryOperator<String> paths) {
+        return new Address(scheme, authority, paths.apply(path), parameters, fragment);
     }
 
     /**

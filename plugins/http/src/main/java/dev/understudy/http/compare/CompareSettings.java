@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +36,7 @@ public final class CompareSettings {
 
     private final IgnoreRules ignore;
     private final Hosts hosts;
+    private final UnaryOperator<String> paths;
     private final int maxDecodedBytes;
     private final int maxDifferences;
     private final Json.Reader json;
@@ -46,6 +48,7 @@ public final class CompareSettings {
 
     private CompareSettings(Settings section, Hosts hosts) {
         this.hosts = hosts;
+        paths = UnaryOperator.identity();
         ignore = IgnoreRules.of(section, "ignore");
         maxDecodedBytes =
                 section.number("max-decoded-bytes", 1024, 256 << 20)
@@ -97,8 +100,9 @@ public final class CompareSettings {
         return of(Settings.empty("http.compare"));
     }
 
-    private CompareSettings(CompareSettings from, Hosts hosts) {
+    private CompareSettings(CompareSettings from, Hosts hosts, UnaryOperator<String> paths) {
         this.hosts = hosts;
+        this.paths = paths;
         ignore = from.ignore;
         maxDecodedBytes = from.maxDecodedBytes;
         maxDifferences = from.maxDifferences;
@@ -117,7 +121,20 @@ public final class CompareSettings {
      * @param target the same of the target
      */
     public CompareSettings withHost(String online, String target) {
-        return new CompareSettings(this, hosts.with(online, target));
+        return new CompareSettings(this, hosts.with(online, target), paths);
+    }
+
+    /**
+     * These settings with what each server makes of its own in paths of {@code Location}.
+     *
+     * @param folded the path with place holders
+     */
+    public CompareSettings withPaths(UnaryOperator<String> folded) {
+        return new CompareSettings(this, hosts, folded);
+    }
+
+    UnaryOperator<String> paths() {
+        return paths;
     }
 
     /** Where learnt noise is read from and written to; whoever prepares the run does that. */

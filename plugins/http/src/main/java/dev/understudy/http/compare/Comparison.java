@@ -232,8 +232,8 @@ public final class Comparison {
 
     private void location(Optional<String> online, Optional<String> target, Findings findings) {
         if (online.isPresent() && target.isPresent()) {
-            Address mine = Address.of(online.get(), settings.hosts());
-            Address theirs = Address.of(target.get(), settings.hosts());
+            Address mine = Address.of(online.get(), settings.hosts()).folded(settings.paths());
+            Address theirs = Address.of(target.get(), settings.hosts()).folded(settings.paths());
             if (!mine.sameAs(theirs)) {
                 findings.add(
                         Difference.ofValues(

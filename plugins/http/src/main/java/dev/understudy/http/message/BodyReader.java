@@ -204,7 +204,7 @@ public final class BodyReader {
         while (end < line.length() && Character.digit(line.charAt(end), 16) >= 0) {
             end++;
         }
-        String rest = line.substring(end).stripLeading();
+        String rest = Fields.trim(line.substring(end));
         if (end == 0 || !(rest.isEmpty() || rest.startsWith(";"))) {
             return new Phase.Broken("a chunk without a size");
         }

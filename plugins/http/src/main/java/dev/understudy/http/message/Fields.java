@@ -63,7 +63,7 @@ public record Fields(List<FieldLine> lines) {
         for (String value : all(name)) {
             for (String member : value.split(",", -1)) {
                 if (!member.isBlank()) {
-                    members.add(member.strip().toLowerCase(Locale.ROOT));
+                    members.add(trim(member).toLowerCase(Locale.ROOT));
                 }
             }
         }
@@ -125,7 +125,11 @@ public record Fields(List<FieldLine> lines) {
         if (!isToken(leniency == Leniency.NONE ? name : name.stripTrailing())) {
             return Optional.of("a field line without a name");
         }
-        String value = trim(raw.substring(colon + 1));
+        // Only one CR belongs to the line's end; of an answer any number, since nothing is sent on.
+        String value =
+                leniency == Leniency.NONE
+                        ? RequestHead.withoutEnd(raw.substring(colon + 1))
+                        : trim(raw.substring(colon + 1));
         return value.indexOf('\r') >= 0 || value.indexOf('\0') >= 0
                 ? Optional.of("a control character in a field")
                 : Optional.empty();
@@ -152,7 +156,7 @@ public record Fields(List<FieldLine> lines) {
     }
 
     /** Without the white space around it; of control characters only those of the line's end. */
-    private static String trim(String value) {
+    static String trim(String value) {
         int start = 0;
         int end = value.length();
         while (end > start && " \t\r\n".indexOf(value.charAt(end - 1)) >= 0) {

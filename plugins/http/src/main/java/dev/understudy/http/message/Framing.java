@@ -32,6 +32,13 @@ public sealed interface Framing {
 
     /** How the body of this request is framed. */
     static Said of(RequestHead request) {
+        Said said = byFields(request);
+        return said instanceof Said.Plainly(Framing framing) && request.mixesLineEnds()
+                ? new Said.Doubtfully(framing, "lines that end with CR LF, and with LF alone")
+                : said;
+    }
+
+    private static Said byFields(RequestHead request) {
         List<String> codings = request.fields().members("transfer-encoding");
         if (!codings.isEmpty()) {
             if (request.minor() == 0) {
@@ -87,7 +94,7 @@ public sealed interface Framing {
         Set<Long> lengths = new HashSet<>();
         for (String value : fields.all("content-length")) {
             for (String one : value.split(",", -1)) {
-                String digits = one.strip();
+                String digits = Fields.trim(one);
                 if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
                     return new Said.Unreadably("a Content-Length that is no number");
                 }

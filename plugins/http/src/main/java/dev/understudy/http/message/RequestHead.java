@@ -77,6 +77,13 @@ public record RequestHead(
         return text.append(end).toString();
     }
 
+    /** A reader that ends no line with a bare LF finds other fields here than one that does. */
+    boolean mixesLineEnds() {
+        boolean withCr = startLine.endsWith("\r\n");
+        return end.length() > 1 != withCr
+                || fields.lines().stream().anyMatch(line -> line.raw().endsWith("\r\n") != withCr);
+    }
+
     /** Whether the client wants to hear 100 before it sends the body. */
     public boolean expectsContinue() {
         return minor > 0 && fields.members("expect").contains("100-continue");

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  * A pattern of paths: {@code *} stands for any characters but a slash, {@code **} for any at all.
  * The query of a request is not looked at.
  */
-final class PathPattern {
+public final class PathPattern {
     private final String text;
     private final Pattern pattern;
 
@@ -26,6 +26,11 @@ final class PathPattern {
             throw new SettingsException(
                     "%s: '%s' is no path: it begins with / or *".formatted(setting, text));
         }
+        return new PathPattern(text, Pattern.compile(regex(text), Pattern.DOTALL));
+    }
+
+    /** The stars of a path, or of a part of one, as a regular expression has them. */
+    public static String regex(String text) {
         StringBuilder regex = new StringBuilder();
         int at = 0;
         while (at < text.length()) {
@@ -40,7 +45,7 @@ final class PathPattern {
                 at++;
             }
         }
-        return new PathPattern(text, Pattern.compile(regex.toString(), Pattern.DOTALL));
+        return regex.toString();
     }
 
     boolean matches(String path) {

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /** A kind of request, as {@code POST /login} or {@code /admin/**}. */
-record RequestPattern(Optional<String> method, PathPattern path) {
+public record RequestPattern(Optional<String> method, PathPattern path) {
     /** Reads a method, or none for any, and a pattern of paths. */
-    static RequestPattern of(String setting, List<String> words) {
+    public static RequestPattern of(String setting, List<String> words) {
         if (words.size() == 1) {
             return new RequestPattern(Optional.empty(), PathPattern.of(setting, words.getFirst()));
         }
@@ -23,7 +23,7 @@ record RequestPattern(Optional<String> method, PathPattern path) {
                 PathPattern.of(setting, words.getLast()));
     }
 
-    boolean matches(RequestHead request) {
+    public boolean matches(RequestHead request) {
         return method.map(request.method()::equals).orElse(true) && path.matches(request.path());
     }
 

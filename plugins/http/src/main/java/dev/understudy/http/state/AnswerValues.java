@@ -3,6 +3,7 @@ package dev.understudy.http.state;
 import dev.understudy.http.message.ContentCodings;
 import dev.understudy.http.message.FieldLine;
 import dev.understudy.http.message.Fields;
+import dev.understudy.http.message.RequestHead;
 import dev.understudy.http.message.ResponseHead;
 import dev.understudy.protocol.Side;
 import io.netty.buffer.ByteBuf;
@@ -45,15 +46,15 @@ public final class AnswerValues {
                     Pattern.CASE_INSENSITIVE);
 
     /** How answers of a run are read. */
-    public record Reading(Side side, boolean on, TokenNames names) {
+    public record Reading(Side side, boolean on, TokenNames names, MadeIds ids) {
         /**
          * Begins with an answer.
          *
-         * @param path of the request, for the validator belongs to it
+         * @param asked the request as it was captured: a validator belongs to its path
          * @param digest the credential that was sent to this server, where it is a Digest
          */
-        public AnswerValues begin(ResponseHead head, String path, Optional<String> digest) {
-            return new AnswerValues(this, head, path, digest);
+        public AnswerValues begin(ResponseHead head, RequestHead asked, Optional<String> digest) {
+            return new AnswerValues(this, head, asked, digest);
         }
     }
 
@@ -64,18 +65,22 @@ public final class AnswerValues {
     }
 
     private final Reading reading;
+    private final RequestHead asked;
     private final Map<String, String> values = new LinkedHashMap<>(4);
     private final Content content;
     private final List<String> codings;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private boolean bodyRead;
 
-    private AnswerValues(Reading reading, ResponseHead head, String path, Optional<String> digest) {
+    private AnswerValues(
+            Reading reading, ResponseHead head, RequestHead asked, Optional<String> digest) {
         this.reading = reading;
+        this.asked = asked;
         this.codings = ContentCodings.of(head.fields().headers());
         this.content = reading.on() ? content(head.fields()) : Content.NONE;
         if (reading.on()) {
-            readHead(head, path, digest);
+            readHead(head, asked.path(), digest);
+            reading.ids().give(asked, head, this::put);
         }
     }
 
@@ -174,7 +179,11 @@ public final class AnswerValues {
             bodyRead = true;
             switch (content) {
                 case NONE -> {}
-                case JSON -> json(text());
+                case JSON -> {
+                    String text = text();
+                    json(text);
+                    reading.ids().give(asked, text, this::put);
+                }
                 case HTML -> html(text());
             }
             body.reset();

@@ -16,6 +16,9 @@ import java.util.Optional;
 public final class BornValues {
     private static final int MAX_VALUES = 131_072;
 
+    /** Slots of ids: {@code id/order/number#0}, the last part for the rule that found it. */
+    private static final String ID = "id/";
+
     /**
      * A value that an answer gave.
      *
@@ -40,12 +43,14 @@ public final class BornValues {
     private final Map<Hash, Born> inSlots = new Latest<>();
     private final Map<Hash, Born> tokens = new Latest<>();
     private final Map<Hash, Boolean> equal = new Latest<>();
+    private boolean ids;
 
     /** An online answer gave a value. */
     synchronized void add(String slot, String value, boolean copied) {
         Born born = new Born(slot, copied);
-        inSlots.put(hash(slot, value), born);
-        if (!slot.startsWith("etag/")) {
+        inSlots.put(hash(known(slot), value), born);
+        ids |= slot.startsWith(ID);
+        if (!slot.startsWith("etag/") && !slot.startsWith(ID)) {
             tokens.put(hash("", value), born);
         }
     }
@@ -64,6 +69,16 @@ public final class BornValues {
                 : Optional.ofNullable(tokens.get(hash("", value)));
     }
 
+    /** Ids of one kind are asked for whatever rule found them. */
+    private static String known(String slot) {
+        return slot.startsWith(ID) ? slot.substring(0, slot.indexOf('#')) : slot;
+    }
+
+    /** Whether any id is known. */
+    synchronized boolean hasIds() {
+        return ids;
+    }
+
     /** Whether any token is known that a body could carry. */
     synchronized boolean hasTokens() {
         return !tokens.isEmpty();
@@ -73,7 +88,7 @@ public final class BornValues {
     synchronized void equal(String slot, String value) {
         Hash hash = hash(slot, value);
         equal.put(hash, true);
-        inSlots.remove(hash);
+        inSlots.remove(hash(known(slot), value));
         tokens.remove(hash("", value));
     }
 

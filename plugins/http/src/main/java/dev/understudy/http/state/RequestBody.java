@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -70,10 +69,13 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
                 : Optional.empty();
     }
 
-    /** What the target gave in the place of tokens. */
+    /** What the target gave in the place of tokens, and of other values. */
     interface Tokens {
-        /** What is to be sent instead; empty where the token stays. */
-        Optional<String> instead(String token);
+        /** What is to be sent instead; empty where the value stays. */
+        Optional<String> instead(String name, String value);
+
+        /** JSON with other values than tokens replaced, too. */
+        String members(String json);
     }
 
     /**
@@ -104,33 +106,30 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
                 switch (kind) {
                     case FORM -> {
                         int end = whole ? text.length() : text.lastIndexOf('&') + 1;
-                        yield pairs(text.substring(0, end), names::isParameter, tokens)
-                                + text.substring(end);
+                        yield pairs(text.substring(0, end), tokens) + text.substring(end);
                     }
-                    case JSON -> members(text, tokens);
+                    case JSON -> tokens.members(members(text, tokens));
                     case MULTIPART -> fields(text, tokens);
                 };
         return now.equals(text) ? body : now.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** Names and values as forms and queries write them. */
-    static String pairs(String text, Predicate<String> isToken, Tokens tokens) {
+    static String pairs(String text, Tokens tokens) {
         StringBuilder written = new StringBuilder(text.length());
         for (String pair : text.split("(?<=&)", -1)) {
             int end = pair.endsWith("&") ? pair.length() - 1 : pair.length();
             int equals = pair.indexOf('=');
-            boolean token =
-                    equals >= 0
-                            && equals < end
-                            && isToken.test(Escapes.fromForm(pair.substring(0, equals)));
-            if (!token) {
+            if (equals < 0 || equals >= end) {
                 written.append(pair);
                 continue;
             }
             String value = pair.substring(equals + 1, end);
             written.append(pair, 0, equals + 1)
                     .append(
-                            tokens.instead(Escapes.fromForm(value))
+                            tokens.instead(
+                                            Escapes.fromForm(pair.substring(0, equals)),
+                                            Escapes.fromForm(value))
                                     .map(found -> URLEncoder.encode(found, StandardCharsets.UTF_8))
                                     .orElse(value))
                     .append(pair, end, pair.length());
@@ -143,7 +142,9 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
         StringBuilder written = new StringBuilder(text.length());
         int at = 0;
         while (found.find()) {
-            Optional<String> other = tokens.instead(Escapes.fromJson(found.group(2)));
+            Optional<String> other =
+                    tokens.instead(
+                            Escapes.fromJson(found.group(1)), Escapes.fromJson(found.group(2)));
             if (other.isPresent()) {
                 written.append(text, at, found.start(2)).append(Escapes.toJson(other.get()));
                 at = found.end(2);
@@ -165,8 +166,11 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
             if (end < 0 || content < 4) {
                 break;
             }
-            if (content <= end && isToken(text.substring(part, content))) {
-                Optional<String> other = tokens.instead(text.substring(content, end));
+            if (content <= end) {
+                String value = text.substring(content, end);
+                Optional<String> other =
+                        name(text.substring(part, content))
+                                .flatMap(name -> tokens.instead(name, value));
                 if (other.filter(found -> !found.contains(delimiter)).isPresent()) {
                     written.append(text, copied, content).append(other.get());
                     copied = end;
@@ -177,9 +181,10 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
         return written.append(text, copied, text.length()).toString();
     }
 
-    private boolean isToken(String partHead) {
+    private static Optional<String> name(String partHead) {
         Matcher field = FIELD.matcher(partHead);
         return field.find()
-                && names.isField(field.group(1) == null ? field.group(2) : field.group(1));
+                ? Optional.of(field.group(1) == null ? field.group(2) : field.group(1))
+                : Optional.empty();
     }
 }

@@ -13,7 +13,12 @@ import java.time.Instant;
  *     rewritten; larger ones pass as they are
  */
 public record StateSettings(
-        boolean on, TokenNames names, Credentials credentials, Duration maxWait, int maxBodyBytes) {
+        boolean on,
+        TokenNames names,
+        MadeIds ids,
+        Credentials credentials,
+        Duration maxWait,
+        int maxBodyBytes) {
     private static final long DEFAULT_WAIT_SECONDS = 10;
     private static final long DEFAULT_BODY_BYTES = 64 * 1024;
 
@@ -22,6 +27,7 @@ public record StateSettings(
         return new StateSettings(
                 settings.flag("auth-state").orElse(true),
                 TokenNames.of(settings),
+                MadeIds.of(settings.section("ids")),
                 Credentials.of(settings, now),
                 Duration.ofSeconds(
                         settings.number("auth-wait", 1, 600).orElse(DEFAULT_WAIT_SECONDS)),

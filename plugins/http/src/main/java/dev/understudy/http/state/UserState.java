@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -41,7 +42,7 @@ public final class UserState {
     }
 
     /** One look at a request: what it needs, and what was found for it. */
-    private final class Pass {
+    private final class Pass implements MadeIds.Ids {
         private final Optional<byte[]> body;
         private final List<SessionAction> out;
         private boolean awaited;
@@ -79,6 +80,28 @@ public final class UserState {
                 case ValueMapping.Found.Expired() -> {
                     unjudged("auth-state-expired");
                     yield Optional.empty();
+                }
+            };
+        }
+
+        @Override
+        public Optional<String> instead(String slot, String id) {
+            return lookUp(slot, id);
+        }
+
+        /** Tokens by their names, and what else goes by a name. */
+        private RequestBody.Tokens values(BiFunction<String, String, Optional<String>> others) {
+            return new RequestBody.Tokens() {
+                @Override
+                public Optional<String> instead(String name, String value) {
+                    return settings.names().isParameter(name)
+                            ? lookUp(TOKEN_KIND, value)
+                            : others.apply(name, value);
+                }
+
+                @Override
+                public String members(String json) {
+                    return settings.ids().members(json, Pass.this);
                 }
             };
         }
@@ -180,7 +203,7 @@ public final class UserState {
     public Rewritten<RequestHead> head(
             RequestHead head, String path, Optional<byte[]> body, List<SessionAction> out) {
         Pass pass = new Pass(body, out);
-        RequestHead moved = settings.on() ? query(head, pass) : head;
+        RequestHead moved = settings.on() ? path(query(head, pass), pass) : head;
         List<FieldLine> lines = new ArrayList<>(head.fields().lines().size());
         for (FieldLine line : head.fields().lines()) {
             String value = line.header().value();
@@ -272,17 +295,27 @@ public final class UserState {
         return answer.orElse(value);
     }
 
+    private RequestHead path(RequestHead head, Pass pass) {
+        if (!shared.hasIds() || !head.target().startsWith("/")) {
+            return head;
+        }
+        String before = head.path();
+        String now = settings.ids().path(before, pass);
+        return now.equals(before)
+                ? head
+                : head.withTarget(now + head.target().substring(before.length()));
+    }
+
     private RequestHead query(RequestHead head, Pass pass) {
         int mark = head.target().indexOf('?');
-        if (mark < 0 || !shared.hasTokens()) {
+        if (mark < 0 || !(shared.hasTokens() || shared.hasIds())) {
             return head;
         }
         String before = head.target().substring(mark + 1);
         String now =
                 RequestBody.pairs(
                         before,
-                        settings.names()::isParameter,
-                        value -> pass.lookUp(TOKEN_KIND, value));
+                        pass.values((name, value) -> settings.ids().parameter(name, value, pass)));
         return now.equals(before)
                 ? head
                 : head.withTarget(head.target().substring(0, mark + 1) + now);
@@ -293,7 +326,7 @@ public final class UserState {
         return settings.on()
                 && settings.maxBodyBytes() > 0
                 && (isHashed(head)
-                        || (shared.hasTokens()
+                        || ((shared.hasTokens() || (shared.hasIds() && settings.ids().inBodies()))
                                 && RequestBody.of(head, settings.names()).isPresent()));
     }
 
@@ -327,7 +360,10 @@ public final class UserState {
                                         read.replaced(
                                                 body,
                                                 whole,
-                                                value -> pass.lookUp(TOKEN_KIND, value)))
+                                                pass.values(
+                                                        (name, value) ->
+                                                                settings.ids()
+                                                                        .field(name, value, pass))))
                         .orElse(body));
     }
 }
