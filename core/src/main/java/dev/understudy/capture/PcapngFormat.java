@@ -1,6 +1,7 @@
 package dev.understudy.capture;
 
 import dev.understudy.wire.LinkLayer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +20,10 @@ final class PcapngFormat implements RecordingFormat {
     private static final int SIMPLE_PACKET = 3;
     private static final int INTERFACE_STATISTICS = 5;
     private static final int ENHANCED_PACKET = 6;
+    private static final int DECRYPTION_SECRETS = 10;
+
+    /** Secrets of the kind {@code TLSK}: a key log. */
+    private static final int TLS_KEY_LOG = 0x544c534b;
 
     private static final int BYTE_ORDER_MAGIC = 0x1a2b3c4d;
     private static final int MAJOR = 1;
@@ -30,6 +35,7 @@ final class PcapngFormat implements RecordingFormat {
     private static final int STATISTICS_FIXED_BYTES = 20;
     private static final int DESCRIPTION_FIXED_BYTES = 16;
     private static final int PACKET_FIXED_BYTES = 28;
+    private static final int SECRETS_FIXED_BYTES = 16;
     private static final int SIMPLE_PACKET_FIXED_BYTES = 12;
 
     /** Longest block that carries options we read, in bytes: it is looked at as a whole. */
@@ -62,6 +68,7 @@ final class PcapngFormat implements RecordingFormat {
     }
 
     private final String name;
+    private final SecretsReader secrets;
     private final List<Interface> interfaces = new ArrayList<>();
     private long interfaceDroppedBefore;
     private long droppedByKernelBefore;
@@ -73,8 +80,9 @@ final class PcapngFormat implements RecordingFormat {
     /** Set once what we want of a block is taken, until its trailing length has been checked. */
     private boolean atTrailer;
 
-    PcapngFormat(String name) {
+    PcapngFormat(String name, SecretsReader secrets) {
         this.name = name;
+        this.secrets = secrets;
     }
 
     @Override
@@ -120,7 +128,8 @@ final class PcapngFormat implements RecordingFormat {
             case PACKET -> packet(in, into, in.u16(8));
             case SIMPLE_PACKET -> simplePacket(in, into);
             case INTERFACE_STATISTICS -> interfaceStatistics(in);
-            // Names, secrets, journals, custom blocks and what is still to be invented.
+            case DECRYPTION_SECRETS -> decryptionSecrets(in);
+            // Names, journals, custom blocks and what is still to be invented.
             default -> done(in);
         };
     }
@@ -132,7 +141,8 @@ final class PcapngFormat implements RecordingFormat {
         long limit =
                 switch (type) {
                     case INTERFACE_DESCRIPTION, INTERFACE_STATISTICS -> MAX_DESCRIBING_BLOCK_BYTES;
-                    case ENHANCED_PACKET, PACKET, SIMPLE_PACKET -> MAX_PACKET_BLOCK_BYTES;
+                    case ENHANCED_PACKET, PACKET, SIMPLE_PACKET, DECRYPTION_SECRETS ->
+                            MAX_PACKET_BLOCK_BYTES;
                     default -> Long.MAX_VALUE;
                 };
         if (length > limit) {
@@ -224,6 +234,27 @@ final class PcapngFormat implements RecordingFormat {
             } else if (in.u16(at) == ISB_OSDROP && length >= 8) {
                 of.droppedByKernel = Math.max(0, in.i64(at + 4));
             }
+        }
+        return done(in);
+    }
+
+    private Step decryptionSecrets(ByteWindow in) throws CaptureFormatException {
+        requireAtLeast(SECRETS_FIXED_BYTES + 4);
+        if (!in.has((int) blockLength)) {
+            return Step.MORE;
+        }
+        long length = in.u32(12);
+        if (length > blockLength - SECRETS_FIXED_BYTES - 4) {
+            throw damaged("secrets of " + length + " bytes that their block does not hold");
+        }
+        if (in.i32(8) == TLS_KEY_LOG) {
+            String text =
+                    new String(
+                            in.array(),
+                            in.index(SECRETS_FIXED_BYTES),
+                            (int) length,
+                            StandardCharsets.ISO_8859_1);
+            secrets.keyLog(text);
         }
         return done(in);
     }

@@ -38,9 +38,9 @@ public final class PcapngSource implements PacketSource {
     private volatile long cutAtByte = CaptureCounts.NOT_CUT;
     private volatile boolean ended;
 
-    private PcapngSource(InputStream in, String name) {
+    private PcapngSource(InputStream in, String name, SecretsReader secrets) {
         this.name = name;
-        this.format = new UndeterminedFormat(name);
+        this.format = new UndeterminedFormat(name, secrets);
         this.readAhead = new ReadAhead(in, name);
     }
 
@@ -51,16 +51,23 @@ public final class PcapngSource implements PacketSource {
      * @throws IOException if it cannot be opened; what it holds is looked at by the first poll
      */
     public static PcapngSource open(String file) throws IOException {
+        return open(file, SecretsReader.NONE);
+    }
+
+    /** As {@link #open(String)}, with a taker for the secrets that the recording holds. */
+    public static PcapngSource open(String file, SecretsReader secrets) throws IOException {
         if (file.equals(STANDARD_INPUT)) {
             return new PcapngSource(
-                    new Unclosed(new FileInputStream(FileDescriptor.in)), "standard input");
+                    new Unclosed(new FileInputStream(FileDescriptor.in)),
+                    "standard input",
+                    secrets);
         }
         Path path = Path.of(file);
         if (Files.isDirectory(path)) {
             throw new IOException(file + " is a directory: name a pcap or pcapng file");
         }
         try {
-            return new PcapngSource(Files.newInputStream(path), file);
+            return new PcapngSource(Files.newInputStream(path), file, secrets);
         } catch (NoSuchFileException e) {
             throw new IOException(
                     "no file " + path.toAbsolutePath() + ": name a pcap or pcapng file", e);
@@ -71,7 +78,7 @@ public final class PcapngSource implements PacketSource {
 
     /** Reads a recording from {@code in}, which is closed at its end; {@code name} for messages. */
     public static PcapngSource of(InputStream in, String name) {
-        return new PcapngSource(in, name);
+        return new PcapngSource(in, name, SecretsReader.NONE);
     }
 
     /**

@@ -8,9 +8,11 @@ final class UndeterminedFormat implements RecordingFormat {
                     + " dumpcap make it";
 
     private final String name;
+    private final SecretsReader secrets;
 
-    UndeterminedFormat(String name) {
+    UndeterminedFormat(String name, SecretsReader secrets) {
         this.name = name;
+        this.secrets = secrets;
     }
 
     /**
@@ -24,7 +26,7 @@ final class UndeterminedFormat implements RecordingFormat {
         in.order(false);
         int magic = in.i32(0);
         if (magic == PcapngFormat.SECTION_HEADER) {
-            return new PcapngFormat(name);
+            return new PcapngFormat(name, secrets);
         }
         in.order(magic != PcapFormat.MAGIC_MICROS && magic != PcapFormat.MAGIC_NANOS);
         return switch (in.i32(0)) {

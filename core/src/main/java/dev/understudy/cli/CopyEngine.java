@@ -2,6 +2,7 @@ package dev.understudy.cli;
 
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
+import dev.understudy.capture.SecretsReader;
 import dev.understudy.cli.config.Configuration;
 import dev.understudy.delivery.Transport;
 import dev.understudy.ledger.Ledger;
@@ -58,7 +59,7 @@ final class CopyEngine implements RunEngine {
     }
 
     /** What connections are made with. */
-    private record Roads(Transport transport, Carriage carriage) {}
+    private record Roads(Transport transport, Carriage carriage, KeyLogs keyLogs) {}
 
     /** How the run ended as a whole, and why each target that was lost was. */
     private record Ended(Ending ending, List<Optional<String>> lost) {
@@ -86,7 +87,8 @@ final class CopyEngine implements RunEngine {
 
         Instant started = Instant.now();
         Transport transport = Transport.best();
-        try (Carriage carriage = Carriage.open(plan, transport, control::say)) {
+        try (KeyLogs keyLogs = KeyLogs.open(plan, control::say);
+                Carriage carriage = Carriage.open(plan, transport, control::say)) {
             Optional<String> unreachable = unreachable(plan);
             Ended ended =
                     unreachable.isPresent()
@@ -97,7 +99,7 @@ final class CopyEngine implements RunEngine {
                                     plan,
                                     columns,
                                     control,
-                                    new Roads(transport, carriage),
+                                    new Roads(transport, carriage, keyLogs),
                                     warnings);
             Duration took = Duration.between(started, Instant.now());
             List<RunResult.Column> results = new ArrayList<>();
@@ -113,9 +115,11 @@ final class CopyEngine implements RunEngine {
                                 ended.of(i, column.target()),
                                 column.protocol().name(),
                                 column.plugin(),
-                                Stream.concat(warnings.get(i).stream(), said.warnings().stream())
+                                Stream.of(warnings.get(i), keyLogs.warnings(), said.warnings())
+                                        .flatMap(List::stream)
                                         .toList(),
-                                said.tables()));
+                                Stream.concat(keyLogs.tables().stream(), said.tables().stream())
+                                        .toList()));
             }
             return new RunResult(results, started, took, carriage.counts());
         } catch (IOException e) {
@@ -159,7 +163,7 @@ final class CopyEngine implements RunEngine {
 
     private Ended copy(RunPlan plan, List<Chosen> columns, RunControl control, Roads roads)
             throws RefusedException {
-        PacketSource source = open(plan);
+        PacketSource source = open(plan, roads.keyLogs().ofRecording());
         Rehearsal rehearsal =
                 new Rehearsal(
                         new Rehearsal.Plan(
@@ -169,7 +173,8 @@ final class CopyEngine implements RunEngine {
                                 plan.configuration().run(),
                                 plan.causal(),
                                 plan.duration(),
-                                plan.shape()),
+                                plan.shape(),
+                                roads.keyLogs().reading()),
                         roads.transport(),
                         roads.carriage().connector());
         control.opened(columns.stream().map(Chosen::ledger).toArray(Ledger[]::new));
@@ -206,14 +211,14 @@ final class CopyEngine implements RunEngine {
                         .formatted(target, reason));
     }
 
-    private PacketSource open(RunPlan plan) throws RefusedException {
+    private PacketSource open(RunPlan plan, SecretsReader secrets) throws RefusedException {
         try {
             return switch (plan.source()) {
                 case RunPlan.Source.Interface(String name) ->
                         live.open(name, Copy.onlineOf(plan.copies()), plan.ringMib());
-                case RunPlan.Source.File(var path) -> file(path);
+                case RunPlan.Source.File(var path) -> file(path, secrets);
                 case RunPlan.Source.StandardInput() ->
-                        PcapngSource.open(PcapngSource.STANDARD_INPUT);
+                        PcapngSource.open(PcapngSource.STANDARD_INPUT, secrets);
             };
         } catch (IOException e) {
             throw new RefusedException(String.valueOf(e.getMessage()), e);
@@ -221,8 +226,8 @@ final class CopyEngine implements RunEngine {
     }
 
     /** A file that is no capture begins no run; a pipe of that name tells only once it is read. */
-    private static PacketSource file(Path path) throws IOException {
-        PcapngSource source = PcapngSource.open(path.toString());
+    private static PacketSource file(Path path, SecretsReader secrets) throws IOException {
+        PcapngSource source = PcapngSource.open(path.toString(), secrets);
         try {
             if (Files.isRegularFile(path)) {
                 source.requireCapture();

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param protocol of the copies that name none
  * @param config the configuration file
  * @param report the directory for the report
+ * @param keyLogs with secrets of captured TLS
  * @param maxDifferences in place of {@code limits.differences}, 0 or more
  */
 record CopyRequest(
@@ -25,4 +26,5 @@ record CopyRequest(
         Carriage.Way way,
         boolean causal,
         Shape shape,
+        List<Path> keyLogs,
         Optional<Long> maxDifferences) {}

@@ -68,6 +68,7 @@ final class Copying {
                             request.shape(),
                             duration,
                             ringMib,
+                            request.keyLogs(),
                             configuration);
             Duration patience =
                     configuration

@@ -54,6 +54,14 @@ final class CopyingOptions {
     private Path config;
 
     @Option(
+            names = "--tls-keylog",
+            paramLabel = "FILE",
+            description =
+                    "secrets of captured TLS in the NSS format (SSLKEYLOGFILE), followed while it"
+                            + " grows; named more than once: each of them")
+    private List<Path> keyLogs = new ArrayList<>();
+
+    @Option(
             names = "--report",
             paramLabel = "DIR",
             description = "writes report.json, report.txt and report.html there")
@@ -172,6 +180,7 @@ final class CopyingOptions {
                 way(),
                 order == Order.CAUSAL,
                 shape(),
+                keyLogs,
                 Optional.ofNullable(maxDifferences));
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param causal whether requests keep production's order across sessions
  * @param duration of the capture; empty: until the source ends or somebody stops it
  * @param ringMib of kernel memory for captured packets
+ * @param keyLogs with secrets of captured TLS
  */
 record RunPlan(
         Source source,
@@ -27,6 +28,7 @@ record RunPlan(
         Shape shape,
         Optional<Duration> duration,
         int ringMib,
+        List<Path> keyLogs,
         Configuration configuration) {
 
     /** All targets and controls, each address once. */

@@ -31,6 +31,14 @@ final class CapturedQueue {
         }
     }
 
+    /** Adds what is due before all that waits. */
+    void addFirst(CapturedItem item) {
+        items.addFirst(item);
+        if (item.direction() == Direction.FROM_SERVER) {
+            ofServer.addFirst(item);
+        }
+    }
+
     boolean isEmpty() {
         return items.isEmpty();
     }

@@ -47,6 +47,8 @@ final class Copier {
     private final Optional<ControlReplies> control;
     private final Set<CopySession> sessions = new LinkedHashSet<>();
     private final Set<String> failureKinds = new HashSet<>();
+    private final Set<CopySession> awaitingKeys = new LinkedHashSet<>();
+    private long keysSeen;
 
     private int queuedSegments;
     private long queuedBytes;
@@ -152,6 +154,7 @@ final class Copier {
 
     /** Looks at what takes too long. */
     void tick() {
+        lookForKeys();
         int suspects = order.expire(System.nanoTime());
         for (int i = 0; i < suspects; i++) {
             ledger.orderSuspect();
@@ -160,7 +163,36 @@ final class Copier {
         health.look();
     }
 
+    private void lookForKeys() {
+        long changes = tls().keys().changes();
+        if (changes != keysSeen) {
+            keysSeen = changes;
+            List.copyOf(awaitingKeys).forEach(CopySession::keysCame);
+        }
+    }
+
     // For sessions.
+
+    TlsReading tls() {
+        return board.tls();
+    }
+
+    /** A session waits for secrets of its connection; told when some have come. */
+    void awaitsKeys(CopySession session) {
+        awaitingKeys.add(session);
+    }
+
+    /** Whether the session had waited for secrets until now. */
+    boolean keysAwaitedNoLonger(CopySession session) {
+        return awaitingKeys.remove(session);
+    }
+
+    /** A session's TLS can be read; counted once, however many targets it is copied to. */
+    void decrypted(int targetOfSession, String how) {
+        if (targetOfSession == 0) {
+            tls().decrypted(how);
+        }
+    }
 
     EventLoop loop() {
         return board.loop();

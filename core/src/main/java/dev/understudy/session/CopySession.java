@@ -18,8 +18,10 @@ import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The copy of one connection. What was captured waits here, in captured order, until it is due;
@@ -38,6 +40,10 @@ final class CopySession implements FlowReader {
     private static final SessionTimers.Purpose HOLD = new SessionTimers.Purpose.Hold();
     private static final SessionTimers.Purpose DRAIN = new SessionTimers.Purpose.Drain();
     private static final SessionTimers.Purpose STALL = new SessionTimers.Purpose.Stall();
+    private static final SessionTimers.Purpose KEYS = new SessionTimers.Purpose.Keys();
+
+    /** The reason of the hold while secrets of captured TLS are awaited. */
+    private static final String KEYS_HOLD = "tls-keys";
 
     private final Copier copier;
     private final SessionContext context;
@@ -46,6 +52,8 @@ final class CopySession implements FlowReader {
     private final SessionTimers timers;
     private final CausalOrder.Place place = new CausalOrder.Place(this);
     private final CapturedQueue queue = new CapturedQueue();
+    private final PlainStreams reading;
+    private final Set<Direction> ended = EnumSet.noneOf(Direction.class);
     private final List<Lane> lanes = new ArrayList<>(1);
     private final SessionRequests requests;
     private final ArrayDeque<SessionEvent> ownEvents = new ArrayDeque<>(2);
@@ -55,7 +63,7 @@ final class CopySession implements FlowReader {
     private long waitingSince;
     private long bytesRead;
     private int bytesTold;
-    private int endsShown;
+    private long keysAwaitedSince;
     private boolean captureEnded;
     private boolean driving;
     private boolean again;
@@ -71,6 +79,7 @@ final class CopySession implements FlowReader {
         this.label = labelOf(context);
         this.requests = new SessionRequests(copier, label);
         this.timers = new SessionTimers(copier.loop());
+        this.reading = new PlainStreams(copier.tls(), queue, !context.joinedMidway());
     }
 
     /** How the report names a session. */
@@ -178,7 +187,7 @@ final class CopySession implements FlowReader {
         targetEnd = Optional.of(reason);
         // A target that is done before production is shows no fault by closing.
         boolean brokenOff = !reason.equals("closed") || !lane.answered();
-        if (!lane.up() || (brokenOff && endsShown == 0)) {
+        if (!lane.up() || (brokenOff && ended.isEmpty())) {
             copier.targetFailed(reason);
         }
         happened(new SessionEvent.TargetEnd(lane.number(), reason, timeNanos));
@@ -216,7 +225,7 @@ final class CopySession implements FlowReader {
                     do {
                         again = false;
                         settle(false);
-                        while (!over && holding.isEmpty() && takesMore() && showNext()) {
+                        while (!over && mayShow() && showNext()) {
                             copier.moved();
                         }
                         // A full lane may have room again before this returns.
@@ -243,6 +252,10 @@ final class CopySession implements FlowReader {
         } finally {
             driving = false;
         }
+    }
+
+    private boolean mayShow() {
+        return holding.isEmpty() && !reading.awaitsKeys() && takesMore();
     }
 
     private boolean takesMore() {
@@ -288,28 +301,44 @@ final class CopySession implements FlowReader {
         switch (item) {
             case CapturedItem.Bytes(Direction direction, int length, long _) -> {
                 copier.queued(-1, -length);
-                queue.stream(direction).show(length);
+                if (direction == Direction.FROM_SERVER) {
+                    showUndecided();
+                }
+                reading.show(direction, length);
                 settle(showCaptured(direction));
             }
             case CapturedItem.Gap(Direction direction, long offset, long length, long time) -> {
-                act(new SessionEvent.CapturedGap(direction, offset, length, time));
+                showUndecided();
+                if (!reading.gap(direction, offset, length)) {
+                    act(new SessionEvent.CapturedGap(direction, offset, length, time));
+                }
                 if (!over) {
                     queue.stream(direction).skipTo(offset + length);
                     settle(true);
                 }
             }
             case CapturedItem.End(Direction direction, StreamEnd how, long time) -> {
-                endsShown++;
+                if (!ended.add(direction)) {
+                    // An alert within TLS has said so before.
+                    return true;
+                }
+                showUndecided();
                 captureEnded |= how == StreamEnd.CAPTURE_ENDED;
                 act(new SessionEvent.CapturedEnd(direction, how, time));
                 settle(true);
-                if (endsShown == DIRECTIONS.length && !over) {
+                if (ended.size() == DIRECTIONS.length && !over) {
                     // What is still owed has this long to come.
                     timers.start(DRAIN, copier.limits().drain().toNanos(), this::finish);
                 }
             }
         }
         return true;
+    }
+
+    private void showUndecided() {
+        if (reading.decideByWhatIsThere()) {
+            settle(showCaptured(Direction.FROM_CLIENT));
+        }
     }
 
     private boolean isDue(long captureNanos) {
@@ -337,12 +366,14 @@ final class CopySession implements FlowReader {
         // A target that has gone owes nothing any more.
         boolean gone = targetEnd.isPresent() && lanes.stream().noneMatch(Lane::open);
         long owed = gone ? CausalOrder.NEVER : requests.earliestOwed();
-        copier.order().blocks(place, Math.min(owed, queue.nextOfServerNanos()), System.nanoTime());
+        // Most sessions that lack their secrets never get them: others do not wait for those.
+        long next = reading.awaitsKeys() ? CausalOrder.NEVER : queue.nextOfServerNanos();
+        copier.order().blocks(place, Math.min(owed, next), System.nanoTime());
     }
 
     /** Takes note of the bytes this session keeps, and returns how many those are. */
     private int tellBytes() {
-        int bytes = queue.bytes();
+        int bytes = reading.bytes();
         for (Lane lane : lanes) {
             bytes += lane.unread().size();
         }
@@ -356,7 +387,7 @@ final class CopySession implements FlowReader {
         boolean progress = progressed;
         int rounds = 0;
         long readBefore = bytesRead;
-        while (!over && (progress || !ownEvents.isEmpty())) {
+        while (!over && (progress || !ownEvents.isEmpty() || reading.hasNews())) {
             rounds = bytesRead == readBefore ? rounds + 1 : 0;
             readBefore = bytesRead;
             if (rounds > MAX_ROUNDS) {
@@ -374,18 +405,86 @@ final class CopySession implements FlowReader {
             for (int i = 0; i < lanes.size(); i++) {
                 progress |= showLane(lanes.get(i));
             }
+            progress |= takeNews();
         }
     }
 
     /** Whether the session read on. */
     private boolean showCaptured(Direction direction) {
-        UnreadBytes stream = queue.stream(direction);
-        if (over || holding.isPresent() || stream.shownBytes() == 0) {
+        reading.begin();
+        UnreadBytes stream = reading.stream(direction);
+        if (over
+                || holding.isPresent()
+                || stream.shownBytes() == 0
+                || !reading.isDecided(direction)) {
             return false;
         }
         ByteBuf view = stream.view();
         act(new SessionEvent.Captured(direction, view, stream.offset(), stream));
         return !over && read(stream, view);
+    }
+
+    /** Does what reading captured TLS has come to; whether that was anything. */
+    private boolean takeNews() {
+        boolean some = false;
+        for (Optional<PlainStreams.News> next = reading.news();
+                next.isPresent() && !over;
+                next = reading.news()) {
+            some = true;
+            switch (next.get()) {
+                case PlainStreams.News.AwaitsKeys() -> awaitKeys();
+                case PlainStreams.News.Opened(String how) ->
+                        copier.decrypted(context.targetIndex(), how);
+                case PlainStreams.News.Ended(Direction direction, StreamEnd how, long time) ->
+                        queue.addFirst(new CapturedItem.End(direction, how, time));
+                case PlainStreams.News.Failed(
+                                Direction direction,
+                                String reason,
+                                String detail) -> {
+                    act(new SessionEvent.CapturedTlsFailed(direction, reason));
+                    leaveOut(reason, detail);
+                }
+            }
+        }
+        return some;
+    }
+
+    private void awaitKeys() {
+        if (!timers.has(KEYS)) {
+            keysAwaitedSince = System.nanoTime();
+            copier.awaitsKeys(this);
+            timers.start(KEYS, copier.tls().keyWait().toNanos(), this::keysDidNotCome);
+        }
+    }
+
+    /** Secrets have come, maybe those that this session waits for. */
+    void keysCame() {
+        guarded(
+                () -> {
+                    reading.keysCame();
+                    settle(true);
+                });
+        if (!over && !reading.awaitsKeys()) {
+            endKeyWait();
+            // Others did not wait for what is only shown now.
+            copier.ledger().orderSuspect();
+        }
+        drive();
+    }
+
+    private void keysDidNotCome() {
+        guarded(
+                () -> {
+                    reading.keysDidNotCome();
+                    settle(true);
+                });
+    }
+
+    private void endKeyWait() {
+        if (copier.keysAwaitedNoLonger(this)) {
+            timers.cancel(KEYS);
+            copier.ledger().hold(KEYS_HOLD, System.nanoTime() - keysAwaitedSince);
+        }
     }
 
     /** Whether the session read on, or has lifted a hold. */
@@ -441,8 +540,7 @@ final class CopySession implements FlowReader {
                     }
                 }
             }
-            case SessionAction.CapturedTls(Direction direction, long _) ->
-                    ownEvents.add(new SessionEvent.CapturedTlsFailed(direction, "no-keys"));
+            case SessionAction.CapturedTls tls -> reading.ask(tls);
             case SessionAction.Hold(String reason, var max) -> hold(reason, max.toNanos());
             case SessionAction.Resume() -> endHold();
             case SessionAction.Announce(String key) -> copier.published().announce(key, this);
@@ -566,7 +664,7 @@ final class CopySession implements FlowReader {
 
     private void finishIfDone() {
         if (!over
-                && endsShown == DIRECTIONS.length
+                && ended.size() == DIRECTIONS.length
                 && queue.isEmpty()
                 && ownEvents.isEmpty()
                 && !timers.awaiting()
@@ -578,6 +676,10 @@ final class CopySession implements FlowReader {
     /** Ends the session whatever it still waits for: the time for that is over. */
     void finish() {
         if (over) {
+            return;
+        }
+        if (reading.awaitsKeys()) {
+            keysDidNotCome();
             return;
         }
         if (!queue.isEmpty()) {
@@ -610,6 +712,8 @@ final class CopySession implements FlowReader {
     private void close(SessionEnd end) {
         over = true;
         endHold();
+        endKeyWait();
+        reading.clear();
         for (String key : timers.cancelAll()) {
             copier.published().forget(key, this);
         }

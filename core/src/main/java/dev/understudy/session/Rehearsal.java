@@ -59,8 +59,9 @@ public final class Rehearsal {
             RunLimits limits,
             boolean orderAcrossSessions,
             Optional<Duration> duration,
-            Shape shape) {
-        /** A plan for every session, once. */
+            Shape shape,
+            TlsReading tls) {
+        /** A plan for every session, once, and without secrets of captured TLS. */
         public Plan(
                 Traffic traffic,
                 Pacing pacing,
@@ -68,7 +69,15 @@ public final class Rehearsal {
                 RunLimits limits,
                 boolean orderAcrossSessions,
                 Optional<Duration> duration) {
-            this(traffic, pacing, targets, limits, orderAcrossSessions, duration, Shape.WHOLE);
+            this(
+                    traffic,
+                    pacing,
+                    targets,
+                    limits,
+                    orderAcrossSessions,
+                    duration,
+                    Shape.WHOLE,
+                    TlsReading.none());
         }
 
         public Plan {

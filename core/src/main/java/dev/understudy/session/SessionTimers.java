@@ -23,6 +23,8 @@ final class SessionTimers {
 
         record Stall() implements Purpose {}
 
+        record Keys() implements Purpose {}
+
         record Await(String key) implements Purpose {}
 
         record Wake(long number) implements Purpose {}

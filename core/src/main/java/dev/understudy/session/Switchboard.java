@@ -38,6 +38,7 @@ final class Switchboard implements FlowHandler {
     private final Pacing pacing;
     private final RunLimits limits;
     private final TargetConnector connector;
+    private final TlsReading tls;
     private final PacketLedger packets;
     private final FlowTable flows;
     private final TcpSegment segment = new TcpSegment();
@@ -82,6 +83,7 @@ final class Switchboard implements FlowHandler {
         this.shape = plan.shape();
         this.orderAcrossSessions = plan.orderAcrossSessions();
         this.connector = connector;
+        this.tls = plan.tls();
         this.packets = plan.packets();
         for (TargetPlan target : plan.targets()) {
             if (target.control()) {
@@ -271,6 +273,10 @@ final class Switchboard implements FlowHandler {
 
     TargetConnector connector() {
         return connector;
+    }
+
+    TlsReading tls() {
+        return tls;
     }
 
     /** Whether packets are being shown: what they release is driven once they all were. */

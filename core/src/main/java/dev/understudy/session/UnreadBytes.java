@@ -122,6 +122,26 @@ final class UnreadBytes implements ByteTimes {
         offset = streamOffset;
     }
 
+    /**
+     * Gives what is shown before an offset to a stream of its own, which goes on there with bytes
+     * of another making; keeps what stands behind it.
+     *
+     * @param streamOffset of a byte that is shown, or of the first that is not
+     */
+    UnreadBytes splitAt(long streamOffset) {
+        UnreadBytes front = new UnreadBytes();
+        front.offset = offset;
+        front.appendedTo = offset;
+        front.lastNanos = lastNanos;
+        int before = Math.toIntExact(streamOffset - offset);
+        if (before > 0) {
+            front.append(store.slice(store.readerIndex(), before), at(streamOffset - 1));
+            front.showAll();
+            drop(before);
+        }
+        return front;
+    }
+
     private void drop(int bytes) {
         store.skipBytes(bytes);
         shown -= bytes;

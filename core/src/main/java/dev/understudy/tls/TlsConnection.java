@@ -96,11 +96,7 @@ public final class TlsConnection {
 
     /** Reads the next record of a direction at the reader index of {@code in}. */
     public TlsStep next(Direction direction, ByteBuf in) {
-        Half half =
-                switch (direction) {
-                    case FROM_CLIENT -> client;
-                    case FROM_SERVER -> server;
-                };
+        Half half = half(direction);
         if (half.phase == Phase.CLOSED) {
             in.skipBytes(in.readableBytes());
             return new TlsStep.Incomplete();
@@ -462,5 +458,17 @@ public final class TlsConnection {
     /** The client's random, shortened, as it stands in a key log; empty before the hello. */
     public Optional<String> clientRandom() {
         return hello.map(read -> read.random().toString());
+    }
+
+    /** Whether an alert has ended a direction. */
+    public boolean hasEnded(Direction direction) {
+        return half(direction).phase == Phase.CLOSED;
+    }
+
+    private Half half(Direction direction) {
+        return switch (direction) {
+            case FROM_CLIENT -> client;
+            case FROM_SERVER -> server;
+        };
     }
 }

@@ -78,7 +78,8 @@ class ManyTargetsTest {
                                 limits,
                                 true,
                                 Optional.empty(),
-                                shape));
+                                shape,
+                                TlsReading.none()));
         RunEnd end = run.run();
         if (end instanceof RunEnd.Broken(Throwable fault)) {
             throw new AssertionError("the run broke", fault);

@@ -50,6 +50,11 @@ final class ScriptedCopy {
     private long captureNanos = 1_000;
 
     ScriptedCopy(RunLimits limits, Function<SessionContext, ProtocolSession> protocol) {
+        this(limits, protocol, TlsReading.none());
+    }
+
+    ScriptedCopy(
+            RunLimits limits, Function<SessionContext, ProtocolSession> protocol, TlsReading tls) {
         channel.freezeTime();
         board =
                 new Switchboard(
@@ -68,7 +73,9 @@ final class ScriptedCopy {
                                                 ledger)),
                                 limits,
                                 true,
-                                Optional.empty()),
+                                Optional.empty(),
+                                Shape.WHOLE,
+                                tls),
                         target,
                         handler ->
                                 new FlowTable(
@@ -104,7 +111,10 @@ final class ScriptedCopy {
         }
 
         private Conversation bytes(Direction direction, String text) {
-            byte[] data = text.getBytes(StandardCharsets.US_ASCII);
+            return bytes(direction, text.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        Conversation bytes(Direction direction, byte[] data) {
             reader.bytes(
                     direction, data, 0, data.length, next(direction, data.length), ++captureNanos);
             return this;

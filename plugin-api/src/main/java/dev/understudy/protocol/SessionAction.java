@@ -55,7 +55,10 @@ public sealed interface SessionAction {
 
     /**
      * From {@code offset} on this captured direction is TLS. Core shows plain bytes from there,
-     * where it has the keys, or says {@link SessionEvent.CapturedTlsFailed}.
+     * where it has the keys, or says {@link SessionEvent.CapturedTlsFailed}. Offsets behind it
+     * count plain bytes. Asked for both directions at once.
+     *
+     * @param offset of a byte that the session was shown, or of the first that it was not
      */
     record CapturedTls(Direction direction, long offset) implements SessionAction {}
 

@@ -34,7 +34,10 @@ public sealed interface SessionEvent {
     record CapturedEnd(Direction direction, StreamEnd how, long timeNanos)
             implements SessionEvent {}
 
-    /** The captured TLS that {@link SessionAction.CapturedTls} announced cannot be read. */
+    /**
+     * Captured TLS cannot be read, whether {@link SessionAction.CapturedTls} announced it or core
+     * found it. Unless the session leaves itself out, core does, for this reason.
+     */
     record CapturedTlsFailed(Direction direction, String reason) implements SessionEvent {}
 
     /** The connection of a lane is up, TLS included where it was asked for. */

@@ -6,6 +6,7 @@ import dev.understudy.protocol.SettingsException;
 import dev.understudy.report.AllowedLimits;
 import dev.understudy.report.SampleDetail;
 import dev.understudy.session.RunLimits;
+import dev.understudy.tls.KeyTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.function.Function;
  * @param allowed the section {@code limits}
  * @param samples {@code report.samples}
  * @param run the section {@code run}
+ * @param tls the section {@code tls}
  * @param replyKeepBytes {@code compare.keep}, in bytes
  * @param copies what to copy, where no option says it
  * @param protocols the sections of protocols by name, secrets resolved
@@ -36,6 +38,7 @@ public record Configuration(
         AllowedLimits allowed,
         SampleDetail samples,
         RunLimits run,
+        TlsSettings tls,
         int replyKeepBytes,
         List<CopySetting> copies,
         Map<String, Settings> protocols,
@@ -56,6 +59,8 @@ public record Configuration(
                     Set.of("samples"),
                     "compare",
                     Set.of("keep"),
+                    "tls",
+                    Set.of("key-wait", "max-connections", "key-bytes", "key-age"),
                     "run",
                     Set.of(
                             "max-sessions",
@@ -79,6 +84,7 @@ public record Configuration(
                 AllowedLimits.strict(),
                 SampleDetail.FULL,
                 RunLimits.defaults(),
+                TlsSettings.defaults(),
                 RunContext.DEFAULT_REPLY_KEEP_BYTES,
                 List.of(),
                 Map.of(),
@@ -114,6 +120,7 @@ public record Configuration(
                     allowed(section(read, "limits")),
                     samples(section(read, "report")),
                     runLimits(section(read, "run")),
+                    tls(section(read, "tls")),
                     (int) bytes(compare, "keep", 0, 64 * MIB, RunContext.DEFAULT_REPLY_KEEP_BYTES),
                     CopySetting.read(read),
                     Map.copyOf(protocols),
@@ -234,6 +241,17 @@ public record Configuration(
                         defaults.targetFailureMinimum()));
     }
 
+    private static TlsSettings tls(Settings tls) {
+        TlsSettings defaults = TlsSettings.defaults();
+        KeyTable.Limits keys = defaults.keys();
+        return new TlsSettings(
+                new KeyTable.Limits(
+                        whole(tls, "max-connections", 1, 10_000_000, keys.connections()),
+                        bytes(tls, "key-bytes", MIB, 4096 * MIB, keys.bytes()),
+                        duration(tls, "key-age", keys.age())),
+                duration(tls, "key-wait", defaults.keyWait()));
+    }
+
     private static int whole(Settings run, String name, int least, int most, int otherwise) {
         return run.number(name, least, most).map(Long::intValue).orElse(otherwise);
     }
@@ -255,7 +273,7 @@ public record Configuration(
     private static Duration duration(Settings run, String name, Duration otherwise) {
         Duration duration = quantity(run, name, Quantities::duration, otherwise);
         if (duration.compareTo(LONGEST) > 0) {
-            throw new SettingsException("run.%s must be at most 24h".formatted(name));
+            throw new SettingsException("%s.%s must be at most 24h".formatted(run.path(), name));
         }
         return duration;
     }

@@ -73,6 +73,7 @@ final class LoginPhase {
     private final long ordinal;
     private final List<SessionEvent.CapturedEnd> ends = new ArrayList<>();
     private Phase phase;
+    private long readOfServer;
     private boolean asked;
     private boolean targetUp;
     private Optional<OnlineLogin> acceptedOnline = Optional.empty();
@@ -169,9 +170,9 @@ final class LoginPhase {
             case SessionEvent.Captured captured -> follow(login, captured, out);
             case SessionEvent.CapturedGap gap -> leaveOutForGap(gap, out);
             case SessionEvent.CapturedEnd end -> endedBeforeLogin(end, out);
-            case SessionEvent.CapturedTlsFailed failed -> leaveOut("tls", failed.reason(), out);
             case SessionEvent.Target _, SessionEvent.TargetEnd _ -> toThoseBefore(event, out);
             case SessionEvent.TargetUp _,
+                    SessionEvent.CapturedTlsFailed _,
                     SessionEvent.Known _,
                     SessionEvent.Unknown _,
                     SessionEvent.Expired _,
@@ -213,10 +214,23 @@ final class LoginPhase {
                     CapturedLogin.Step step = login.on(captured.direction(), packet);
                     bytes.skipBytes(length);
                     long timeNanos = captured.times().at(captured.offset() + end - 1);
+                    if (captured.direction() == Direction.FROM_SERVER) {
+                        readOfServer = captured.offset() + end;
+                    }
+                    if (step instanceof CapturedLogin.Step.Tls) {
+                        turnToTls(captured.offset() + end, out);
+                        return;
+                    }
                     step(login, step, captured, timeNanos, out);
                 }
             }
         }
+    }
+
+    /** Behind the request for TLS both directions are inside it, and the login begins anew. */
+    private void turnToTls(long readOfClient, List<SessionAction> out) {
+        out.add(new SessionAction.CapturedTls(Direction.FROM_CLIENT, readOfClient));
+        out.add(new SessionAction.CapturedTls(Direction.FROM_SERVER, readOfServer));
     }
 
     /** Whether a side has yet to answer what came before a change of user. */
@@ -231,11 +245,9 @@ final class LoginPhase {
             long timeNanos,
             List<SessionAction> out) {
         switch (step) {
-            case CapturedLogin.Step.Going() -> {}
+            case CapturedLogin.Step.Going(), CapturedLogin.Step.Tls() -> {}
             // No request was made, so there is none to copy.
             case CapturedLogin.Step.NotGreeted() -> over();
-            case CapturedLogin.Step.Tls() ->
-                    leaveOut("tls", "the client encrypts: its login cannot be read", out);
             case CapturedLogin.Step.Asked question -> asked(question, timeNanos, out);
             case CapturedLogin.Step.Accepted(OnlineLogin online) ->
                     accepted(login, online, timeNanos, out);

@@ -118,11 +118,31 @@ class CapturedLoginTest {
     }
 
     @Test
-    void whatCannotBeReadIsLeftOut() {
-        Playbook book = Story.play(Story.of(APP), "tls");
-        assertEquals("tls", onlyLeaveOut(book).reason());
+    void behindTheRequestForTlsBothDirectionsAreInIt() {
+        List<Transcript.Piece> pieces = Transcript.of("tls").pieces();
+        Playbook book = Story.of(APP).server(pieces.get(0).bytes());
+        book.client(pieces.get(1).bytes())
+                .expect(
+                        new SessionAction.CapturedTls(
+                                Direction.FROM_CLIENT, pieces.get(1).bytes().readableBytes()),
+                        new SessionAction.CapturedTls(
+                                Direction.FROM_SERVER, pieces.get(0).bytes().readableBytes()));
         assertEquals(0, book.all(SessionAction.Asked.class).size());
         assertEquals(0, book.unread(Direction.FROM_CLIENT));
+    }
+
+    @Test
+    void whatIsReadOutOfTlsIsTheLogin() {
+        Playbook book = Story.of(APP);
+        List<Transcript.Piece> pieces = Transcript.of("fast-authentication").pieces();
+        book.server(Transcript.of("tls").pieces().get(0).bytes());
+        book.client(Transcript.of("tls").pieces().get(1).bytes());
+        for (Transcript.Piece piece : pieces.subList(1, pieces.size())) {
+            Story.show(book, piece.direction(), piece.bytes());
+        }
+        assertEquals(List.of(), book.all(SessionAction.LeaveOut.class));
+        assertEquals("login", book.all(SessionAction.Asked.class).getFirst().request().operation());
+        assertEquals(1, book.all(SessionAction.Connect.class).size());
     }
 
     @Test

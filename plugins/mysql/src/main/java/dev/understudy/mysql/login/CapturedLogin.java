@@ -31,7 +31,7 @@ public final class CapturedLogin {
         /** The server refused the connection before any login. */
         record NotGreeted() implements Step {}
 
-        /** The client asks for TLS: all that follows, both ways, is inside. */
+        /** The client asks for TLS: all that follows, both ways, is inside, its login first. */
         record Tls() implements Step {}
 
         /** The client's login was read. */
@@ -51,6 +51,9 @@ public final class CapturedLogin {
         record Unstarted() implements Phase {}
 
         record Greeted() implements Phase {}
+
+        /** The client's login comes inside TLS. */
+        record Encrypted() implements Phase {}
 
         /** The client is about to send COM_CHANGE_USER, and nothing else. */
         record Changing() implements Phase {}
@@ -114,7 +117,7 @@ public final class CapturedLogin {
     public boolean reads(Direction direction) {
         return switch (phase) {
             case Phase.Unstarted() -> direction == Direction.FROM_SERVER;
-            case Phase.Greeted() -> true;
+            case Phase.Greeted(), Phase.Encrypted() -> true;
             case Phase.Changing() -> direction == Direction.FROM_CLIENT;
             case Phase.ServersTurn() -> direction == Direction.FROM_SERVER;
             case Phase.ClientsTurn _ -> true;
@@ -148,7 +151,7 @@ public final class CapturedLogin {
         }
         return switch (phase) {
             case Phase.Unstarted() -> greeted(payload);
-            case Phase.Greeted(), Phase.Changing() ->
+            case Phase.Greeted(), Phase.Encrypted(), Phase.Changing() ->
                     malformed("a packet of the server before any login");
             case Phase.ServersTurn(), Phase.ClientsTurn _ -> answered(header, payload);
             case Phase.Over() -> malformed("a packet after the login");
@@ -228,12 +231,13 @@ public final class CapturedLogin {
             case Phase.Greeted() ->
                     HandshakeResponse.isSslRequest(payload)
                                     && greeting.capabilities().has(Capabilities.SSL)
-                            ? over(new Step.Tls())
+                            ? new Turn(new Phase.Encrypted(), new Step.Tls())
                             : login(HandshakeResponse.decode(payload), greeting.nonce());
+            case Phase.Encrypted() -> login(HandshakeResponse.decode(payload), greeting.nonce());
             case Phase.Changing() -> login(ChangeUser.decode(payload, response), challenge.nonce());
             case Phase.ClientsTurn(boolean token) -> {
                 if (token) {
-                    challenge = challenge.answered(payload.copy());
+                    challenge = challenge.answered(kept(challenge.plugin(), payload).copy());
                 }
                 yield new Turn(new Phase.ServersTurn(), new Step.Going());
             }
@@ -245,12 +249,9 @@ public final class CapturedLogin {
     private Turn login(Decoded<HandshakeResponse> decoded, ByteBuf nonce) {
         return switch (decoded) {
             case Decoded.Complete<HandshakeResponse>(HandshakeResponse message, int _) -> {
-                response = message;
-                challenge =
-                        new OnlineLogin.Challenge(
-                                message.plugin().isEmpty() ? FALLBACK_PLUGIN : message.plugin(),
-                                nonce,
-                                message.token());
+                response = message.withoutToken();
+                String plugin = message.plugin().isEmpty() ? FALLBACK_PLUGIN : message.plugin();
+                challenge = new OnlineLogin.Challenge(plugin, nonce, kept(plugin, message.token()));
                 yield new Turn(
                         new Phase.ServersTurn(),
                         new Step.Asked(message.user(), message.databaseText()));
@@ -258,6 +259,11 @@ public final class CapturedLogin {
             case Decoded.Incomplete<HandshakeResponse> _ -> malformed("a login that is cut");
             case Decoded.Malformed<HandshakeResponse>(int _, String reason) -> malformed(reason);
         };
+    }
+
+    /** What others than these methods send may be a password in clear, inside TLS. */
+    private static ByteBuf kept(String plugin, ByteBuf token) {
+        return AuthMethod.named(plugin).isPresent() ? token : Unpooled.EMPTY_BUFFER;
     }
 
     private Capabilities agreed() {

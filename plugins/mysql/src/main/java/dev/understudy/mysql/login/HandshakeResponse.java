@@ -131,6 +131,19 @@ record HandshakeResponse(
         return new Fields(pairs).bytes(whole);
     }
 
+    /** The same without what may be a password in clear. */
+    HandshakeResponse withoutToken() {
+        return new HandshakeResponse(
+                capabilities,
+                maxPacket,
+                collation,
+                user,
+                Unpooled.EMPTY_BUFFER,
+                database,
+                plugin,
+                attributes);
+    }
+
     /** Writes the payload; fields for which a capability is missing are left out. */
     void encode(ByteBuf out) {
         encodeSslRequest(out);
