@@ -4,7 +4,7 @@
 set -eu
 folder=/tmp/sasl
 mkdir -p "$folder"
-printf 'mech_list: plain scram-sha-1 scram-sha-256 cram-md5\nsasldb_path: %s/db\n' "$folder" >"$folder/memcached.conf"
+printf 'mech_list: plain scram-sha-1 scram-sha-256 scram-sha-512 cram-md5\nsasldb_path: %s/db\n' "$folder" >"$folder/memcached.conf"
 printf %s "${LAB_SASL#*:}" | saslpasswd2 -p -f "$folder/db" -c -a memcached "${LAB_SASL%%:*}"
 chmod 644 "$folder/db"
 export SASL_CONF_PATH=$folder

@@ -77,7 +77,7 @@ final class Conversation {
         this.settings = shared.settings();
         this.dialect = dialect;
         this.open = open;
-        this.notes = new KeyNotes(shared.keys(), context.copyNumber());
+        this.notes = new KeyNotes(shared.keys(), context.copies());
         this.hitRates = shared.hitRates();
         this.warming = new Warming(shared, dialect);
         this.login = new Login(shared, dialect instanceof BinaryDialect, open);
@@ -101,6 +101,7 @@ final class Conversation {
 
         @Override
         public void lost(Pending request, String reason, List<SessionAction> out) {
+            open.done(Side.TARGET, request);
             out.add(new SessionAction.Lost(request.ordinal(), reason));
             cas.gone(request.ordinal(), out);
             if (request.ask().kind().writes()) {
@@ -420,6 +421,7 @@ final class Conversation {
     private void tell(
             Side side, Pending request, Answer answer, long time, List<SessionAction> out) {
         Ask ask = request.ask();
+        open.done(side, request);
         if (side == Side.TARGET && login.awaits(request)) {
             loggedIn(login.answered(answer, out), time, out);
             return;
@@ -556,7 +558,7 @@ final class Conversation {
                 && !targetEnded
                 && !closing
                 && idle
-                && open.loud(Side.TARGET) == 0) {
+                && (open.loud(Side.TARGET) == 0 || outgoing.isSendingValue())) {
             closing = true;
             if (cluster.isPresent()) {
                 cluster.get().finish(out);
@@ -566,7 +568,10 @@ final class Conversation {
                 if (!outgoing.quit()) {
                     out.add(new SessionAction.HalfClose(SessionAction.MAIN_LANE));
                 }
-                out.add(new SessionAction.WakeIn(CLOSE_TOKEN, CLOSE_WAIT));
+                // A target that is owed the rest of a value ends by itself, when it has answered.
+                if (!outgoing.isSendingValue()) {
+                    out.add(new SessionAction.WakeIn(CLOSE_TOKEN, CLOSE_WAIT));
+                }
             }
         }
         targetEnded |= cluster.isPresent() && cluster.get().isOver();

@@ -2,6 +2,7 @@ package dev.understudy.memcached;
 
 import dev.understudy.memcached.command.Answer;
 import dev.understudy.memcached.command.CacheReply;
+import dev.understudy.memcached.command.Item;
 import dev.understudy.memcached.command.KeyPast;
 import dev.understudy.memcached.command.KeyTemplate;
 import dev.understudy.memcached.command.Kind;
@@ -11,14 +12,13 @@ import dev.understudy.protocol.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How many of the items that were asked for both servers had, by key prefix. Shared by the sessions
- * of a copy, from several threads.
+ * How many of the items that were asked for both servers had, by key prefix and over time. Shared
+ * by the sessions of a copy, from several threads.
  */
 final class HitRates {
     /** Prefixes that are counted each for itself; further ones are counted together. */
@@ -28,35 +28,32 @@ final class HitRates {
 
     private final Map<String, Counts> byPrefix = new ConcurrentHashMap<>();
 
+    private final HitCourse course = new HitCourse();
+
     private static final class Counts {
-        private final LongAdder asked = new LongAdder();
-        private final LongAdder onlineHits = new LongAdder();
-        private final LongAdder targetAsked = new LongAdder();
-        private final LongAdder targetHits = new LongAdder();
+        private final Hits hits = new Hits();
         private final LongAdder cold = new LongAdder();
     }
 
-    /** One side has answered a request; a multi-get counts under the prefix of its first key. */
+    /** One side has answered a request; each key counts under its own prefix. */
     void answered(Side side, Pending request, CacheReply reply) {
-        int keys = request.ask().keys().size();
+        List<String> keys = request.ask().keys();
         if (request.ask().kind() != Kind.READ
-                || keys == 0
+                || keys.isEmpty()
                 || !(reply.answer() instanceof Answer.Items items)) {
             return;
         }
-        Counts counts = of(KeyTemplate.of(request.ask().keys().getFirst()));
-        switch (side) {
-            case ONLINE -> {
-                counts.asked.add(keys);
-                counts.onlineHits.add(items.items().size());
-            }
-            case TARGET -> {
-                counts.targetAsked.add(keys);
-                counts.targetHits.add(items.items().size());
-                counts.cold.add(
-                        request.pasts().values().stream().filter(KeyPast.COLD::equals).count());
+        for (String key : keys) {
+            Counts counts = of(KeyTemplate.of(key));
+            counts.hits.add(side, 1, 0);
+            if (side == Side.TARGET && request.pasts().get(key) == KeyPast.COLD) {
+                counts.cold.increment();
             }
         }
+        for (Item item : items.items()) {
+            of(KeyTemplate.of(item.key())).hits.add(side, 0, 1);
+        }
+        course.answered(side, request.timeNanos(), keys.size(), items.items().size());
     }
 
     private Counts of(String prefix) {
@@ -78,26 +75,25 @@ final class HitRates {
                 .sorted(
                         Comparator.comparingLong(
                                         (Map.Entry<String, Counts> each) ->
-                                                -each.getValue().asked.sum())
+                                                -each.getValue().hits.asked())
                                 .thenComparing(Map.Entry.comparingByKey()))
                 .forEach(each -> rows.add(row(each.getKey(), each.getValue())));
-        return List.of(
+        List<Table> tables = new ArrayList<>(2);
+        tables.add(
                 new Table(
                         "hit rate by key prefix",
                         List.of("prefix", "keys asked", "online", "target", "never stored here"),
                         rows));
+        tables.addAll(course.tables());
+        return tables;
     }
 
     private static List<String> row(String prefix, Counts counts) {
         return List.of(
                 prefix,
-                String.valueOf(counts.asked.sum()),
-                percent(counts.onlineHits.sum(), counts.asked.sum()),
-                percent(counts.targetHits.sum(), counts.targetAsked.sum()),
+                String.valueOf(counts.hits.asked()),
+                counts.hits.rate(Side.ONLINE),
+                counts.hits.rate(Side.TARGET),
                 String.valueOf(counts.cold.sum()));
-    }
-
-    private static String percent(long part, long whole) {
-        return whole == 0 ? "-" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
     }
 }

@@ -17,11 +17,16 @@ final class KeyNotes {
     private static final String MULTIPLIED = "multiplied";
 
     private final KeyTable keys;
-    private final int copyNumber;
+    private final boolean multiplied;
 
-    KeyNotes(KeyTable keys, int copyNumber) {
+    /**
+     * Reads and writes this table.
+     *
+     * @param copies of each session on the same data
+     */
+    KeyNotes(KeyTable keys, int copies) {
         this.keys = keys;
-        this.copyNumber = copyNumber;
+        this.multiplied = copies > 1;
     }
 
     /**
@@ -62,7 +67,7 @@ final class KeyNotes {
             note(ask, key, past, effect);
         }
         Optional<String> doubt =
-                reservation.isEmpty() && copyNumber > 0 && contended(ask)
+                reservation.isEmpty() && multiplied && contended(ask)
                         ? Optional.of(MULTIPLIED)
                         : reservation;
         return new Pending(ask, ordinal, true, pasts, doubt, changes, timeNanos);
@@ -125,7 +130,16 @@ final class KeyNotes {
             return CacheReply.online(request.ask(), answer);
         }
         learn(request, answer);
-        return new CacheReply(request.ask(), answer, request.pasts(), request.reservation());
+        return new CacheReply(
+                request.ask(), answer, request.pasts(), request.reservation(), differs(request));
+    }
+
+    /** What another copy has written by then, or not yet, is no fault of the target. */
+    private Optional<String> differs(Pending request) {
+        boolean untouched =
+                request.ask().keys().stream()
+                        .allMatch(key -> request.pasts().get(key) == KeyPast.COLD);
+        return multiplied && !untouched ? Optional.of(MULTIPLIED) : Optional.empty();
     }
 
     private void learn(Pending request, Answer answer) {

@@ -19,6 +19,7 @@ import dev.understudy.protocol.SettingsException;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -91,6 +92,25 @@ public final class MemcachedProtocol implements Protocol {
             warnings.add("memcached.show-values puts bytes of differing values into the report");
         }
         return new Preparation(reached.problems(), warnings);
+    }
+
+    /** Prepares, and tries each configured login on the target. */
+    @Override
+    public Preparation examine(RunContext context) {
+        Preparation prepared = prepare(context);
+        if (!prepared.problems().isEmpty()) {
+            return prepared;
+        }
+        Preparation tried = new LoginTrial(known().shared(), context.target()).all();
+        List<String> warnings = new ArrayList<>(prepared.warnings());
+        warnings.addAll(tried.warnings());
+        return new Preparation(tried.problems(), warnings);
+    }
+
+    /** A node whose name has no address yet should not wait long for it. */
+    @Override
+    public Duration refreshInterval() {
+        return Duration.ofSeconds(1);
     }
 
     @Override

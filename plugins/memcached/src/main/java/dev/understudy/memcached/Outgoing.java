@@ -370,6 +370,7 @@ final class Outgoing {
     /** The target will owe an answer; production may have given its own. */
     private void owe(Pending pending, boolean online) {
         if (cluster.isPresent()) {
+            open.expect(Side.TARGET, pending);
             cluster.get().owe(pending, online);
         } else {
             open.add(Side.TARGET, pending);

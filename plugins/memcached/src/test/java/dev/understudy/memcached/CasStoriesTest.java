@@ -87,7 +87,11 @@ class CasStoriesTest {
     void severalCopiesOnOneDataSetAreNotHeldAgainstProduction() {
         Story story = Story.secondCopy().client("add k 0 0 1~x~get k~");
         story.online("STORED~VALUE k 0 1~x~END~").target("NOT_STORED~VALUE k 0 1~x~END~");
-        assertEquals(List.of("add (multiplied)", "get same"), story.outcomes());
+        story.client("get k~").online("VALUE k 0 1~x~END~").target("VALUE k 0 1~y~END~");
+        story.client("get other~").online("END~").target("VALUE other 0 1~y~END~");
+        assertEquals(
+                List.of("add (multiplied)", "get same", "get (multiplied)", "get extra"),
+                story.outcomes());
     }
 
     @Test

@@ -70,7 +70,8 @@ class ClusterStoriesTest {
                         run.online(),
                         false,
                         0,
-                        0),
+                        0,
+                        1),
                 shared);
     }
 

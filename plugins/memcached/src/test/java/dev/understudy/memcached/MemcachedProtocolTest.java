@@ -57,9 +57,9 @@ class MemcachedProtocolTest {
     @Test
     void hitRatesAreToldByKeyPrefix() {
         MemcachedProtocol protocol = Story.protocol(Map.of());
-        Story story = Story.of(protocol).client("get user:1 user:2~get other~");
-        story.online("VALUE user:1 0 1~x~VALUE user:2 0 1~x~END~END~");
-        story.target("VALUE user:2 0 1~x~END~END~");
+        Story story = Story.of(protocol).client("get user:1 user:2 other~");
+        story.online("VALUE user:1 0 1~x~VALUE user:2 0 1~x~END~");
+        story.target("VALUE user:2 0 1~x~END~");
         assertEquals(
                 List.of(
                         new Table(

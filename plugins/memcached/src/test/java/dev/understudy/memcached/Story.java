@@ -31,7 +31,7 @@ final class Story {
     private final MemcachedProtocol protocol;
     private final Playbook playbook;
 
-    private Story(MemcachedProtocol protocol, boolean midway, int copyNumber) {
+    private Story(MemcachedProtocol protocol, boolean midway, int copies) {
         this.protocol = protocol;
         this.playbook =
                 Playbook.of(
@@ -43,7 +43,8 @@ final class Story {
                                         new InetSocketAddress("192.0.2.2", 11211),
                                         midway,
                                         0,
-                                        copyNumber)));
+                                        copies - 1,
+                                        copies)));
     }
 
     static RunContext run(Map<String, ?> settings) {
@@ -64,7 +65,7 @@ final class Story {
     }
 
     static Story with(Map<String, ?> settings) {
-        return new Story(protocol(settings), false, 0);
+        return new Story(protocol(settings), false, 1);
     }
 
     static Story plain() {
@@ -72,20 +73,21 @@ final class Story {
     }
 
     static Story midway() {
-        return new Story(protocol(Map.of()), true, 0);
+        return new Story(protocol(Map.of()), true, 1);
     }
 
+    /** The second of two copies of the connection on one target. */
     static Story secondCopy() {
-        return new Story(protocol(Map.of()), false, 1);
+        return new Story(protocol(Map.of()), false, 2);
     }
 
     static Story of(MemcachedProtocol protocol) {
-        return new Story(protocol, false, 0);
+        return new Story(protocol, false, 1);
     }
 
     /** Another connection of the same copy. */
     Story another() {
-        return new Story(protocol, false, 0);
+        return new Story(protocol, false, 1);
     }
 
     static ByteBuf bytes(String text) {

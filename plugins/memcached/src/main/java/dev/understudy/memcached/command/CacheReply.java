@@ -9,9 +9,14 @@ import java.util.Optional;
  *
  * @param pasts of the target's answer, what was known of the keys it says are not there
  * @param reservation why it is not held against production's whatever it says, a word to count by
+ * @param doubt why it is not told where it differs, a word to count by
  */
 public record CacheReply(
-        Ask ask, Answer answer, Map<String, KeyPast> pasts, Optional<String> reservation)
+        Ask ask,
+        Answer answer,
+        Map<String, KeyPast> pasts,
+        Optional<String> reservation,
+        Optional<String> doubt)
         implements Reply {
     public CacheReply {
         pasts = Map.copyOf(pasts);
@@ -19,7 +24,7 @@ public record CacheReply(
 
     /** An answer of the online server. */
     public static CacheReply online(Ask ask, Answer answer) {
-        return new CacheReply(ask, answer, Map.of(), Optional.empty());
+        return new CacheReply(ask, answer, Map.of(), Optional.empty(), Optional.empty());
     }
 
     KeyPast past(String key) {

@@ -43,6 +43,13 @@ public final class Comparison {
         if (target.reservation().isPresent()) {
             return new Verdict.NotCompared(target.reservation().get());
         }
+        Verdict verdict = held(online, target);
+        return target.doubt().isPresent() && verdict instanceof Verdict.Different
+                ? new Verdict.NotCompared(target.doubt().get())
+                : verdict;
+    }
+
+    private Verdict held(CacheReply online, CacheReply target) {
         return switch (online.answer()) {
             case Answer.Items(List<Item> mine)
                     when target.answer() instanceof Answer.Items(List<Item> theirs) ->

@@ -52,7 +52,10 @@ public final class KeptValue {
         return length == other.length && place(other).isEmpty();
     }
 
-    /** Where two values first differ, for a reader; empty where they do not. */
+    /**
+     * Where two values first differ, for a reader, and behind what is kept where they differ most;
+     * empty where they do not.
+     */
     String place(KeptValue other) {
         int both = Math.min(head.length, other.head.length);
         int differs = Arrays.mismatch(head, 0, both, other.head, 0, both);
@@ -66,14 +69,32 @@ public final class KeptValue {
             // Of one length and kept unlike: told by the session, which keeps alike.
             return "behind byte " + both;
         }
+        return largestPart(other);
+    }
+
+    /** The longest row of blocks that differ: where values differ most. */
+    private String largestPart(KeptValue other) {
+        int differing = 0;
+        int row = 0;
+        int longest = 0;
+        int end = 0;
         for (int i = 0; i < blocks.size(); i++) {
-            if (!Arrays.equals(blocks.get(i), other.blocks.get(i))) {
-                long from = head.length + (long) i * BLOCK_BYTES;
-                return "in bytes %d to %d"
-                        .formatted(from, Math.min(from + BLOCK_BYTES, length) - 1);
+            row = Arrays.equals(blocks.get(i), other.blocks.get(i)) ? 0 : row + 1;
+            differing += row > 0 ? 1 : 0;
+            if (row > longest) {
+                longest = row;
+                end = i + 1;
             }
         }
-        return "";
+        if (differing == 0) {
+            return "";
+        }
+        long from = head.length + (long) (end - longest) * BLOCK_BYTES;
+        long last = Math.min(head.length + (long) end * BLOCK_BYTES, length) - 1;
+        String part = "in bytes %d to %d".formatted(from, last);
+        return differing == longest
+                ? part
+                : "%s, the largest part of %d MiB in all".formatted(part, differing);
     }
 
     /** Whether the two are numbers that differ in nothing but blanks around them. */

@@ -39,19 +39,25 @@ public final class OpenRequests {
     /** This side owes an answer to the request, behind all that it owes already. */
     public void add(Side side, Pending request) {
         open.add(side, request);
-        count(side, request, 1);
+        of(side).bytes += request.ask().heldBytes();
+        expect(side, request);
     }
 
-    /** This side's next answer is whole, or proven not to come: takes its request out. */
+    /** This side owes an answer that comes by another way than in the order of these. */
+    public void expect(Side side, Pending request) {
+        of(side).loud += request.ask().silence() == Silence.NEVER ? 1 : 0;
+    }
+
+    /** The answer that this side owed to the request was read to its end, or will not come. */
+    public void done(Side side, Pending request) {
+        of(side).loud -= request.ask().silence() == Silence.NEVER ? 1 : 0;
+    }
+
+    /** This side's next answer has begun, or is proven not to come: takes its request out. */
     public Pending take(Side side) {
         Pending request = open.take(side);
-        count(side, request, -1);
+        of(side).bytes -= request.ask().heldBytes();
         return request;
-    }
-
-    private void count(Side side, Pending request, int sign) {
-        of(side).bytes += sign * request.ask().heldBytes();
-        of(side).loud += request.ask().silence() == Silence.NEVER ? sign : 0;
     }
 
     /** The request that this side's next answer belongs to. */
@@ -64,7 +70,7 @@ public final class OpenRequests {
         return open.size(side);
     }
 
-    /** How many of them are sure to come. */
+    /** How many answers are sure to come, and were not read to their end. */
     public int loud(Side side) {
         return of(side).loud;
     }

@@ -153,8 +153,8 @@ public final class TextRequests {
         boolean proper =
                 isKey(line.word(1))
                         && (line.size() == plain || line.size() == plain + 1)
-                        && Numbers.natural(line.word(2)).isPresent()
-                        && Numbers.whole(line.word(3)).isPresent()
+                        && Numbers.natural(line.word(2)).orElse(-1) >>> 32 == 0
+                        && isInt(line.word(3))
                         && bytes.isPresent()
                         && (!cas || Numbers.unsigned(line.word(5)).isPresent());
         if (!proper) {
@@ -175,6 +175,11 @@ public final class TextRequests {
             ask = ask.dependingOn(casAt(line, 5, 0));
         }
         return new Decoded.Complete<>(noreply(ask, line, plain), length);
+    }
+
+    private static boolean isInt(String word) {
+        OptionalLong number = Numbers.whole(word);
+        return number.isPresent() && number.getAsLong() == (int) number.getAsLong();
     }
 
     private static CasUse casAt(Line line, int word, int behindLetter) {
