@@ -79,7 +79,7 @@ public enum SessionEffect {
 
     private static boolean hasMoreThanOne(Tokens tokens) {
         for (int i = 0; i < tokens.size() - 1; i++) {
-            if (tokens.is(i, ';')) {
+            if (tokens.kind(i) == TokenKind.DELIMITER) {
                 return true;
             }
         }
