@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.understudy.integration.lab.Shell;
 import dev.understudy.integration.lab.Understudy;
@@ -55,24 +56,14 @@ class HttpApplicationTest {
         target.close();
     }
 
-    private Understudy copy(String config) throws IOException {
+    private Understudy copy(String config, String... more) throws IOException {
         Path file = folder.resolve("understudy.yaml");
         Files.writeString(file, config);
-        return Understudy.start(
-                        Map.of(),
-                        List.of(
-                                "copy",
-                                "-i",
-                                "lo",
-                                "--online",
-                                online.address(),
-                                "--target",
-                                target.address(),
-                                "--protocol",
-                                "http",
-                                "--config",
-                                file.toString()))
-                .awaitCapturing();
+        List<String> command = new ArrayList<>(List.of("copy", "-i", "lo", "--online"));
+        command.addAll(List.of(online.address(), "--target", target.address()));
+        command.addAll(List.of("--protocol", "http", "--config", file.toString()));
+        command.addAll(List.of(more));
+        return Understudy.start(Map.of(), command).awaitCapturing();
     }
 
     /** A browser: keeps connections and cookies. */
@@ -233,6 +224,32 @@ class HttpApplicationTest {
                 ended.printed().toLowerCase(java.util.Locale.ROOT).contains("x-kind"),
                 ended::toString);
         assertTrue(ended.printed().contains("article"), ended::toString);
+    }
+
+    @Test
+    void whatAControlAnswersOtherwiseTooIsNoiseAndTheRestIsNot() throws Exception {
+        Understudy.Ended ended;
+        try (WebShop control = WebShop.start()) {
+            // A header of each server's own, and one price that only the target has wrong.
+            control.plant(Map.of("X-Kind", "of the control"));
+            target.plant(Map.of("X-Kind", "of the target", "price", "2.26"));
+            try (Understudy copy = copy(ALL_METHODS, "--control", control.address())) {
+                visit("anna");
+                ended = copy.stop();
+            }
+            assertEquals(online.answered(), control.answered(), ended::toString);
+        }
+        assertEquals(1, ended.exitCode(), ended::toString);
+        assertEquals(online.answered(), target.answered(), ended::toString);
+        JsonNode columns = ended.report().path("targets");
+        assertEquals(2, columns.size(), ended::toString);
+        for (JsonNode column : columns) {
+            boolean ofControl = column.path("control").asBoolean();
+            assertEquals(
+                    ofControl ? "{\"header\":1}" : "{\"json\":1}",
+                    column.path("requests").path("different").toString(),
+                    ended::toString);
+        }
     }
 
     @Test
