@@ -109,6 +109,11 @@ public final class CacheServer implements AutoCloseable {
             }
         }
 
+        /** The client's port. */
+        public int clientPort() {
+            return socket.getLocalPort();
+        }
+
         /** Ends it, now and not at the end of a block. */
         public void end() {
             close();
