@@ -142,6 +142,13 @@ public final class PacketBatch {
         return timesNanos[checked(i)];
     }
 
+    /** Moves the times of the packets from {@code from} on. */
+    public void shiftTimes(int from, long nanos) {
+        for (int i = from; i < count; i++) {
+            timesNanos[i] += nanos;
+        }
+    }
+
     /** How packet {@code i} begins, a number of {@link LinkLayer}. */
     public int linkType(int i) {
         return linkTypes[checked(i)];

@@ -12,6 +12,8 @@ public interface PacketSource extends AutoCloseable {
     enum State {
         /** More may come. */
         OPEN,
+        /** More comes, and begins anew: connections go on no further than here. */
+        AGAIN,
         /** Nothing comes any more; what was appended by this call still counts. */
         ENDED
     }

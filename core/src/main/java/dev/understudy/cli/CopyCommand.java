@@ -37,7 +37,7 @@ final class CopyCommand implements Callable<Integer> {
         return copying.run(
                 request,
                 new RunPlan.Source.Interface(name),
-                new Pacing.Live(),
+                new RunPlan.Tempo(new Pacing.Live(), Optional.empty(), 1),
                 Optional.ofNullable(duration),
                 capture.ringMib(),
                 "capturing on " + name);

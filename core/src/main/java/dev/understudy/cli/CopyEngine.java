@@ -2,6 +2,7 @@ package dev.understudy.cli;
 
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
+import dev.understudy.capture.RepeatedSource;
 import dev.understudy.capture.SecretsReader;
 import dev.understudy.cli.config.Configuration;
 import dev.understudy.delivery.Transport;
@@ -16,6 +17,7 @@ import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.report.Ending;
+import dev.understudy.session.Pacing;
 import dev.understudy.session.Refreshing;
 import dev.understudy.session.Rehearsal;
 import dev.understudy.session.RunEnd;
@@ -62,7 +64,7 @@ final class CopyEngine implements RunEngine {
     private record Roads(Transport transport, Carriage carriage, KeyLogs keyLogs) {}
 
     /** How the run ended as a whole, and why each target that was lost was. */
-    private record Ended(Ending ending, List<Optional<String>> lost) {
+    private record Ended(Ending ending, List<Optional<String>> lost, Optional<String> steered) {
         private Ending of(int column, Endpoint target) {
             return lost.get(column)
                     .<Ending>map(reason -> targetLost(target, reason))
@@ -94,7 +96,8 @@ final class CopyEngine implements RunEngine {
                     unreachable.isPresent()
                             ? new Ended(
                                     new Ending.TargetLost(unreachable.get()),
-                                    Collections.nCopies(columns.size(), Optional.empty()))
+                                    Collections.nCopies(columns.size(), Optional.empty()),
+                                    Optional.empty())
                             : refreshed(
                                     plan,
                                     columns,
@@ -106,6 +109,7 @@ final class CopyEngine implements RunEngine {
             for (int i = 0; i < columns.size(); i++) {
                 Chosen column = columns.get(i);
                 Conclusion said = conclude(column);
+                ended.steered().ifPresent(warnings.get(i)::add);
                 results.add(
                         new RunResult.Column(
                                 column.online(),
@@ -168,19 +172,49 @@ final class CopyEngine implements RunEngine {
                 new Rehearsal(
                         new Rehearsal.Plan(
                                 new Traffic.Packets(source),
-                                plan.pacing(),
+                                plan.tempo().pacing(),
                                 columns.stream().map(Chosen::plan).toList(),
                                 plan.configuration().run(),
                                 plan.causal(),
                                 plan.duration(),
                                 plan.shape(),
+                                plan.tempo().skipIdle(),
                                 roads.keyLogs().reading()),
                         roads.transport(),
                         roads.carriage().connector());
-        control.opened(columns.stream().map(Chosen::ledger).toArray(Ledger[]::new));
-        control.onStop(rehearsal::stop);
-        Ending ending = ending(plan, source, rehearsal.run());
-        return new Ended(ending, rehearsal.lost());
+        List<Ledger> ledgers = columns.stream().map(Chosen::ledger).toList();
+        Steering steering =
+                new Steering(rehearsal, plan.tempo().pacing() instanceof Pacing.Live, ledgers);
+        Optional<SteeringSocket> socket = steered(plan.steered(), steering, source, control);
+        try {
+            control.opened(ledgers.toArray(Ledger[]::new));
+            control.onStop(rehearsal::stop);
+            Ending ending = ending(plan, source, rehearsal.run());
+            return new Ended(ending, rehearsal.lost(), steering.told());
+        } finally {
+            socket.ifPresent(SteeringSocket::close);
+        }
+    }
+
+    /** Where the run takes commands; a run whose place was not asked for goes on without one. */
+    private static Optional<SteeringSocket> steered(
+            RunPlan.Steered wanted, Steering steering, PacketSource source, RunControl control)
+            throws RefusedException {
+        try {
+            SteeringSocket socket = SteeringSocket.open(wanted.socket(), steering::obey);
+            control.say("understudy ctl reaches this run at " + socket.path());
+            return Optional.of(socket);
+        } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+            if (wanted.required()) {
+                source.close();
+                throw new RefusedException(
+                        "--socket %s cannot be opened (%s): name a file of a folder that may be written to"
+                                .formatted(wanted.socket(), e.getMessage()),
+                        e);
+            }
+            LOG.debug("no socket for 'understudy ctl'", e);
+            return Optional.empty();
+        }
     }
 
     private static Ending ending(RunPlan plan, PacketSource source, RunEnd end) {
@@ -216,7 +250,11 @@ final class CopyEngine implements RunEngine {
             return switch (plan.source()) {
                 case RunPlan.Source.Interface(String name) ->
                         live.open(name, Copy.onlineOf(plan.copies()), plan.ringMib());
-                case RunPlan.Source.File(var path) -> file(path, secrets);
+                case RunPlan.Source.File(var path) ->
+                        plan.tempo().passes() == 1
+                                ? file(path, secrets)
+                                : RepeatedSource.open(
+                                        () -> file(path, secrets), plan.tempo().passes());
                 case RunPlan.Source.StandardInput() ->
                         PcapngSource.open(PcapngSource.STANDARD_INPUT, secrets);
             };

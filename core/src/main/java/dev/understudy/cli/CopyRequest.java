@@ -27,4 +27,5 @@ record CopyRequest(
         boolean causal,
         Shape shape,
         List<Path> keyLogs,
+        Optional<Path> steeringSocket,
         Optional<Long> maxDifferences) {}

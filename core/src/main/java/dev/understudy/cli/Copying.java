@@ -44,7 +44,7 @@ final class Copying {
     int run(
             CopyRequest request,
             RunPlan.Source source,
-            Pacing pacing,
+            RunPlan.Tempo tempo,
             Optional<Duration> duration,
             int ringMib,
             String opening)
@@ -63,12 +63,15 @@ final class Copying {
                             copies,
                             request.clientAddress(),
                             request.way(),
-                            pacing,
+                            tempo,
                             request.causal(),
                             request.shape(),
                             duration,
                             ringMib,
                             request.keyLogs(),
+                            request.steeringSocket()
+                                    .map(path -> new RunPlan.Steered(path, true))
+                                    .orElseGet(this::usualSocket),
                             configuration);
             Duration patience =
                     configuration
@@ -148,6 +151,11 @@ final class Copying {
         }
     }
 
+    private RunPlan.Steered usualSocket() {
+        return new RunPlan.Steered(
+                SteeringSocket.usual(SteeringSocket.folder(parts.environment())), false);
+    }
+
     private static AllowedLimits allowed(CopyRequest request, Configuration configuration) {
         return request.maxDifferences()
                 .map(configuration.allowed()::withDifferences)
@@ -193,8 +201,8 @@ final class Copying {
                         plan.clientAddress().word(),
                         result.delivery(),
                         plan.causal() ? "causal" : "session",
-                        speed(plan.pacing()),
-                        plan.shape().toString(),
+                        speed(plan.tempo().pacing()),
+                        shape(plan),
                         result.started(),
                         result.took(),
                         plan.configuration().shown(),
@@ -208,7 +216,19 @@ final class Copying {
                 plan.configuration().samples());
     }
 
-    private static String speed(Pacing pacing) {
+    private static String shape(RunPlan plan) {
+        List<String> parts = new ArrayList<>();
+        if (!plan.shape().toString().isEmpty()) {
+            parts.add(plan.shape().toString());
+        }
+        plan.tempo().skipIdle().ifPresent(time -> parts.add("skip-idle " + time.toMillis() + "ms"));
+        if (plan.tempo().passes() > 1) {
+            parts.add("loop " + plan.tempo().passes());
+        }
+        return String.join(", ", parts);
+    }
+
+    static String speed(Pacing pacing) {
         return switch (pacing) {
             case Pacing.Live() -> "live";
             case Pacing.Scaled(double factor) ->

@@ -143,6 +143,14 @@ final class CopyingOptions {
     private int multiply;
 
     @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            description =
+                    "where 'understudy ctl' reaches this run; default: a file in $XDG_RUNTIME_DIR/understudy"
+                            + " or /run/understudy, shown at the start")
+    private Path socket;
+
+    @Option(
             names = "--max-differences",
             paramLabel = "N",
             description = "as many differing answers are no failure; default: 0")
@@ -181,6 +189,7 @@ final class CopyingOptions {
                 order == Order.CAUSAL,
                 shape(),
                 keyLogs,
+                Optional.ofNullable(socket),
                 Optional.ofNullable(maxDifferences));
     }
 

@@ -3,6 +3,7 @@ package dev.understudy.cli;
 import dev.understudy.session.Pacing;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Parameters;
         description = "Copies the sessions of a recording onto the target, and compares answers.")
 final class ReplayCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";
+    private static final int MAX_PASSES = 1_000_000;
 
     private final Copying copying;
     private final Console console;
@@ -36,6 +38,19 @@ final class ReplayCommand implements Callable<Integer> {
             description = "times the recorded pace; max: as fast as the target answers")
     private Pacing speed;
 
+    @Option(
+            names = "--skip-idle",
+            paramLabel = "TIME",
+            description = "times without a packet are cut to this one, as 5s")
+    private Duration skipIdle;
+
+    @Option(
+            names = "--loop",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "reads the file so often, one after the other")
+    private int loop;
+
     ReplayCommand(Copying copying, Console console) {
         this.copying = copying;
         this.console = console;
@@ -46,7 +61,24 @@ final class ReplayCommand implements Callable<Integer> {
         CopyRequest request = options.toRequest();
         RunPlan.Source source = source();
         return copying.run(
-                request, source, speed, Optional.empty(), 0, "reading " + source.describe());
+                request,
+                source,
+                new RunPlan.Tempo(speed, Optional.ofNullable(skipIdle), passes(source)),
+                Optional.empty(),
+                0,
+                "reading " + source.describe());
+    }
+
+    private int passes(RunPlan.Source source) throws RefusedException {
+        if (loop < 1 || loop > MAX_PASSES) {
+            throw new RefusedException(
+                    "--loop %d: it must be from 1 to %,d".formatted(loop, MAX_PASSES));
+        }
+        if (loop > 1 && !(source instanceof RunPlan.Source.File)) {
+            throw new RefusedException(
+                    "--loop %d: standard input is there once; name a file".formatted(loop));
+        }
+        return loop;
     }
 
     private RunPlan.Source source() throws RefusedException {

@@ -23,18 +23,34 @@ record RunPlan(
         List<Copy> copies,
         ClientAddress clientAddress,
         Carriage.Way way,
-        Pacing pacing,
+        Tempo tempo,
         boolean causal,
         Shape shape,
         Optional<Duration> duration,
         int ringMib,
         List<Path> keyLogs,
+        Steered steered,
         Configuration configuration) {
+
+    /**
+     * Where the run takes commands of {@code understudy ctl}.
+     *
+     * @param required whether it was asked for: where it cannot be had the run is not begun
+     */
+    record Steered(Path socket, boolean required) {}
 
     /** All targets and controls, each address once. */
     List<Endpoint> targets() {
         return Copy.targetsOf(copies);
     }
+
+    /**
+     * How fast packets are handed on.
+     *
+     * @param skipIdle times of a recording without a packet are cut to this
+     * @param passes how often a recording is read, 1 or more
+     */
+    record Tempo(Pacing pacing, Optional<Duration> skipIdle, int passes) {}
 
     /** Where packets come from. */
     sealed interface Source {

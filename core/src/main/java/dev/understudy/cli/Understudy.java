@@ -31,7 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "5 internal error, 6 incomplete."
         })
 final class Understudy implements Runnable {
-    private static final String COMMANDS = "copy, replay, record, intercept, plugins or doctor";
+    private static final String COMMANDS =
+            "copy, replay, record, intercept, ctl, plugins or doctor";
 
     @Spec private CommandSpec spec;
 
@@ -46,6 +47,7 @@ final class Understudy implements Runnable {
                         .addSubcommand(new InterceptCommand(parts, console))
                         .addSubcommand(new RecordCommand(parts, console))
                         .addSubcommand(new ReplayCommand(copying, console))
+                        .addSubcommand(new CtlCommand(parts, console))
                         .addSubcommand(new PluginsCommand(parts, console))
                         .addSubcommand(new DoctorCommand(parts, console))
                         .registerConverter(Endpoint.class, converter(Endpoint::parse))

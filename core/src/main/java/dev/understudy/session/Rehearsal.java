@@ -51,6 +51,7 @@ public final class Rehearsal {
      *     packets in common
      * @param orderAcrossSessions whether a request waits for earlier answers of other sessions
      * @param duration after which the capture stops; empty: at the source's end
+     * @param skipIdle times of a recording without a packet are cut to this
      */
     public record Plan(
             Traffic traffic,
@@ -60,8 +61,12 @@ public final class Rehearsal {
             boolean orderAcrossSessions,
             Optional<Duration> duration,
             Shape shape,
+            Optional<Duration> skipIdle,
             TlsReading tls) {
-        /** A plan for every session, once, and without secrets of captured TLS. */
+        /**
+         * A plan for every session, once, in the recording's own time and without secrets of
+         * captured TLS.
+         */
         public Plan(
                 Traffic traffic,
                 Pacing pacing,
@@ -77,6 +82,7 @@ public final class Rehearsal {
                     orderAcrossSessions,
                     duration,
                     Shape.WHOLE,
+                    Optional.empty(),
                     TlsReading.none());
         }
 
@@ -114,9 +120,9 @@ public final class Rehearsal {
     private final long backlogBytesInAllMax;
 
     private volatile boolean capturing = true;
-    private long firstCaptureNanos;
+    private volatile boolean pausedByHand;
+    private final Pace pace;
     private long lastCaptureNanos;
-    private long firstHandedNanos;
     private long begunNanos;
     private long kernelDropsTold;
 
@@ -143,10 +149,12 @@ public final class Rehearsal {
                         limits.bytesInAll(),
                         limits.idle());
         ServerEndpoints online = ServerEndpoints.of(plan.online());
+        pace = new Pace(plan.pacing(), plan.skipIdle());
         board =
                 new Switchboard(
                         loop,
                         plan,
+                        pace,
                         connector,
                         handler -> new FlowTable(flowLimits, online, handler));
         for (int i = 0; i < BATCHES; i++) {
@@ -203,6 +211,46 @@ public final class Rehearsal {
         return board.lost();
     }
 
+    /** From now on a recording goes as fast as this. */
+    public void changePace(Pacing other) {
+        pace.changeTo(other, System.nanoTime());
+    }
+
+    /** From now on this sample is taken of connections that begin. */
+    public void changeSample(Sample other) {
+        loop.execute(() -> board.changeSample(other));
+    }
+
+    /**
+     * Pauses, or goes on: nothing of a recording is due; of a live capture no connection that
+     * begins is copied, and those under way go on.
+     */
+    public void pause(boolean paused) {
+        if (plan.pacing() instanceof Pacing.Live) {
+            loop.execute(() -> board.pause(paused));
+        } else if (paused) {
+            pace.pause(System.nanoTime());
+        } else {
+            pace.resume(System.nanoTime());
+        }
+        pausedByHand = paused;
+    }
+
+    /** Whether it was paused by {@link #pause}. */
+    public boolean paused() {
+        return pausedByHand;
+    }
+
+    /** How a recording goes now. */
+    public Pacing pacing() {
+        return pace.pacing();
+    }
+
+    /** Which sessions are taken now. */
+    public Shape shape() {
+        return board.shape();
+    }
+
     /** Whether packets are still being read. */
     public boolean capturing() {
         return capturing;
@@ -219,6 +267,10 @@ public final class Rehearsal {
             tellDrops(source);
             if (state == PacketSource.State.ENDED) {
                 return;
+            }
+            if (state == PacketSource.State.AGAIN) {
+                long at = lastCaptureNanos;
+                loop.execute(() -> guarded(() -> board.captureEnded(at)));
             }
         }
         source.stop();
@@ -292,10 +344,6 @@ public final class Rehearsal {
             free.put(batch);
             return;
         }
-        if (firstCaptureNanos == 0) {
-            firstCaptureNanos = batch.timeNanos(0);
-            firstHandedNanos = System.nanoTime();
-        }
         int from = 0;
         while (from < count) {
             int to = dueUntil(batch, from, count);
@@ -335,30 +383,28 @@ public final class Rehearsal {
 
     /** Waits until the packet at {@code from} is due, and says up to where packets are. */
     private int dueUntil(PacketBatch batch, int from, int count) {
-        return switch (plan.pacing()) {
-            case Pacing.Live() -> count;
-            case Pacing.FlatOut() -> count;
-            case Pacing.Scaled(double factor) -> {
-                sleepUntil(dueNanos(batch.timeNanos(from), factor));
-                long now = System.nanoTime();
-                int to = from + 1;
-                while (to < count && dueNanos(batch.timeNanos(to), factor) <= now) {
-                    to++;
-                }
-                yield to;
-            }
-        };
+        if (plan.pacing() instanceof Pacing.Live) {
+            return count;
+        }
+        awaitDue(batch.timeNanos(from));
+        int to = from + 1;
+        while (to < count && isDue(batch.timeNanos(to))) {
+            to++;
+        }
+        return to;
     }
 
-    private long dueNanos(long captureNanos, double factor) {
-        return firstHandedNanos + (long) ((captureNanos - firstCaptureNanos) / factor);
+    private boolean isDue(long captureNanos) {
+        long now = System.nanoTime();
+        return pace.due(captureNanos, now) <= now;
     }
 
-    private void sleepUntil(long nanoTime) {
-        for (long left = nanoTime - System.nanoTime();
-                left > 0 && !isOver();
-                left = nanoTime - System.nanoTime()) {
-            LockSupport.parkNanos(Math.min(left, POLL.toNanos()));
+    /** Looks again now and then: speed and pause may be changed meanwhile. */
+    private void awaitDue(long captureNanos) {
+        while (!isDue(captureNanos) && !isOver()) {
+            long now = System.nanoTime();
+            long left = pace.due(captureNanos, now) - now;
+            LockSupport.parkNanos(Math.clamp(left, 1, POLL.toNanos()));
         }
     }
 
@@ -381,7 +427,7 @@ public final class Rehearsal {
         loop.execute(
                 () -> {
                     try {
-                        board.captureEnded(Math.max(lastCaptureNanos, firstCaptureNanos));
+                        board.captureEnded(lastCaptureNanos);
                     } catch (RuntimeException | Error e) {
                         end.compareAndSet(null, new RunEnd.Broken(e));
                     }

@@ -1,7 +1,6 @@
 package dev.understudy.session;
 
 import dev.understudy.capture.PacketBatch;
-import dev.understudy.delivery.Clock;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.flow.Flow;
 import dev.understudy.flow.FlowHandler;
@@ -35,7 +34,8 @@ final class Switchboard implements FlowHandler {
     private static final long TICK_MILLIS = 100;
 
     private final EventLoop loop;
-    private final Pacing pacing;
+    private final boolean live;
+    private final Pace pace;
     private final RunLimits limits;
     private final TargetConnector connector;
     private final TlsReading tls;
@@ -58,9 +58,8 @@ final class Switchboard implements FlowHandler {
     private OptionalLong firstOpenedNanos = OptionalLong.empty();
     private long sessionIds;
     private long keptBytes;
-    private long firstCaptureNanos;
-    private long firstShownNanos;
     private boolean inBatch;
+    private boolean paused;
     private int open;
     private volatile int openSessions;
     private volatile Optional<Throwable> fault = Optional.empty();
@@ -75,10 +74,12 @@ final class Switchboard implements FlowHandler {
     Switchboard(
             EventLoop loop,
             Rehearsal.Plan plan,
+            Pace pace,
             TargetConnector connector,
             FlowTableMaker flowTable) {
         this.loop = loop;
-        this.pacing = plan.pacing();
+        this.live = plan.pacing() instanceof Pacing.Live;
+        this.pace = pace;
         this.limits = plan.limits();
         this.shape = plan.shape();
         this.orderAcrossSessions = plan.orderAcrossSessions();
@@ -123,10 +124,6 @@ final class Switchboard implements FlowHandler {
 
     /** Shows it a part of a batch; on the loop. */
     void packets(PacketBatch batch, int from, int to) {
-        if (firstShownNanos == 0 && to > from) {
-            firstCaptureNanos = batch.timeNanos(from);
-            firstShownNanos = Clock.epochNanos();
-        }
         inBatch = true;
         try {
             for (int i = from; i < to; i++) {
@@ -190,7 +187,9 @@ final class Switchboard implements FlowHandler {
             firstOpenedNanos = OptionalLong.of(timeNanos);
         }
         Optional<String> passedOver =
-                shape.refuses(flow.client(), timeNanos - firstOpenedNanos.getAsLong());
+                paused
+                        ? Optional.of("paused")
+                        : shape.refuses(flow.client(), timeNanos - firstOpenedNanos.getAsLong());
         if (passedOver.isPresent()) {
             takers.forEach(copier -> copier.passOver(passedOver.get()));
             return FlowReader.DISCARD;
@@ -266,6 +265,16 @@ final class Switchboard implements FlowHandler {
         return shape;
     }
 
+    /** Connections that begin from now on are sampled so; on the loop. */
+    void changeSample(Sample other) {
+        shape = shape.withSample(other);
+    }
+
+    /** Whether connections that begin are passed over; on the loop. */
+    void pause(boolean now) {
+        paused = now;
+    }
+
     /** An order of its own for each target and copy. */
     CausalOrder newOrder() {
         return new CausalOrder(orderAcrossSessions, limits.orderWaitMax().toNanos());
@@ -311,14 +320,9 @@ final class Switchboard implements FlowHandler {
      * @param capturedNanos nanoseconds since the epoch, as {@code sentNanos}
      */
     Optional<Long> lag(long capturedNanos, long sentNanos) {
-        return switch (pacing) {
-            case Pacing.Live() -> Optional.of(sentNanos - capturedNanos);
-            case Pacing.Scaled(double factor) -> {
-                long due = (long) ((capturedNanos - firstCaptureNanos) / factor);
-                yield Optional.of(sentNanos - firstShownNanos - due);
-            }
-            case Pacing.FlatOut() -> Optional.empty();
-        };
+        return live
+                ? Optional.of(sentNanos - capturedNanos)
+                : pace.lag(capturedNanos, System.nanoTime());
     }
 
     void moved() {

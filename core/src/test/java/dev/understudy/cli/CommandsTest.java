@@ -65,7 +65,7 @@ class CommandsTest {
         assertEquals(Optional.of(Duration.ofMinutes(2)), plan.duration());
         assertFalse(plan.causal());
         assertEquals(64, plan.ringMib());
-        assertEquals(new Pacing.Live(), plan.pacing());
+        assertEquals(new Pacing.Live(), plan.tempo().pacing());
         assertEquals(Duration.ofSeconds(3), plan.configuration().run().drain());
     }
 
@@ -159,7 +159,7 @@ class CommandsTest {
         };
         assertEquals(0, understudy.run(replay));
         assertEquals(new RunPlan.Source.File(file), understudy.plan().source());
-        assertEquals(new Pacing.Scaled(1), understudy.plan().pacing());
+        assertEquals(new Pacing.Scaled(1), understudy.plan().tempo().pacing());
         assertTrue(understudy.plan().causal());
         assertFalse(understudy.err().contains("capturing"));
     }

@@ -46,6 +46,7 @@ class ControlWaitTest {
                                 RunLimits.defaults(),
                                 true,
                                 Optional.empty()),
+                        new Pace(new Pacing.FlatOut(), Optional.empty()),
                         new FakeTarget(),
                         handler ->
                                 new FlowTable(

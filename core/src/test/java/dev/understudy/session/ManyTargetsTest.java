@@ -3,6 +3,7 @@ package dev.understudy.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.capture.RepeatedSource;
 import dev.understudy.delivery.AddressRange;
 import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Ledger;
@@ -79,6 +80,7 @@ class ManyTargetsTest {
                                 true,
                                 Optional.empty(),
                                 shape,
+                                Optional.empty(),
                                 TlsReading.none()));
         RunEnd end = run.run();
         if (end instanceof RunEnd.Broken(Throwable fault)) {
@@ -363,6 +365,35 @@ class ManyTargetsTest {
             assertEquals(
                     new Counts.Control(0, new TreeMap<>(Map.of("no-answer", 2L))),
                     compared.counts().control());
+        }
+    }
+
+    @Test
+    void aRepeatedRecordingIsCopiedSoOftenThoughItsPortsAreTheSame() throws Exception {
+        connection(40_000, A).open().client("a\n").server("A\n").close();
+        connection(40_001, A).open().client("b\n").server("B\n"); // open when the pass ends
+        try (LineServer target = new LineServer(ManyTargetsTest::loud)) {
+            Ledger ledger = copy(A, target.address());
+            RunEnd end =
+                    Rehearsal.of(
+                                    new Rehearsal.Plan(
+                                            new Traffic.Packets(
+                                                    RepeatedSource.open(
+                                                            () -> new ListSource(capture), 3)),
+                                            new Pacing.FlatOut(),
+                                            targets,
+                                            RunLimits.defaults(),
+                                            true,
+                                            Optional.empty()))
+                            .run();
+            assertEquals(new RunEnd.Finished(), end);
+            assertEquals(Optional.empty(), ledger.imbalance());
+            assertEquals(
+                    List.of("a", "a", "a", "b", "b", "b"),
+                    target.asked().stream().sorted().toList());
+            assertEquals(6, ledger.counts().sessions().complete());
+            assertEquals(6, ledger.counts().requests().same());
+            assertEquals(3L * capture.size(), packetsOf(ledger).delivered());
         }
     }
 }

@@ -75,7 +75,9 @@ final class ScriptedCopy {
                                 true,
                                 Optional.empty(),
                                 Shape.WHOLE,
+                                Optional.empty(),
                                 tls),
+                        new Pace(new Pacing.FlatOut(), Optional.empty()),
                         target,
                         handler ->
                                 new FlowTable(
