@@ -104,7 +104,7 @@ public final class HtmlReport {
     }
 
     private void column(Report report) {
-        html.open("h2").text(report.pair() + " ");
+        html.open("h2").text(report.pair() + (report.run().control() ? ", control " : " "));
         outcome(report.outcome());
         html.close("h2");
         RunDescription run = report.run();
@@ -140,6 +140,9 @@ public final class HtmlReport {
         sum("complete", sessions.complete(), Map.of());
         sum("joined late", sessions.joinedLate(), Map.of());
         sum("left out", sessions.leftOutSum(), sessions.leftOut());
+        if (sessions.notSampledSum() > 0) {
+            sum("not sampled", sessions.notSampledSum(), sessions.notSampled());
+        }
         sum("requests captured", requests.captured(), Map.of());
         sum("same", requests.same(), Map.of());
         sum("different", requests.differentSum(), requests.different());
@@ -149,6 +152,12 @@ public final class HtmlReport {
         sum("skipped", requests.skippedSum(), requests.skipped());
         sum("lost", requests.lostSum(), requests.lost());
         sum("injected", requests.injectedSum(), requests.injected());
+        if (!counts.control().isEmpty()) {
+            Counts.Control control = counts.control();
+            sum("compared beside the control's", control.with(), Map.of());
+            long without = control.without().values().stream().mapToLong(Long::longValue).sum();
+            sum("compared without it", without, control.without());
+        }
         html.close("table");
         for (Counts.LeftOutSample sample : sessions.leftOutSamples()) {
             html.element(

@@ -128,4 +128,22 @@ class HtmlReportTest {
             assertTrue(page.contains(column.pair() + " " + column.outcome().word()), page);
         }
     }
+
+    @Test
+    void whatWasNotSampledAndWhatTheControlToldIsShown() {
+        Ledger ledger = Runs.uneventful();
+        ledger.sessionNotSampled("sample");
+        ledger.withControl();
+        ledger.withoutControl("late");
+        String html = HtmlReport.render(Runs.report(ledger, SampleDetail.FULL));
+        String text = TextReport.render(Runs.report(ledger, SampleDetail.FULL));
+        assertTrue(html.contains("not sampled"), html);
+        assertTrue(html.contains("compared without it"), html);
+        assertTrue(text.contains("+ 1 not sampled"), text);
+        assertTrue(text.contains("control   1 answers compared beside the control's"), text);
+        assertTrue(text.contains("without it: 1 late"), text);
+        assertFalse(
+                HtmlReport.render(Runs.report(Runs.uneventful(), SampleDetail.FULL))
+                        .contains("not sampled"));
+    }
 }
