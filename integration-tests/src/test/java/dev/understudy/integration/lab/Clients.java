@@ -95,6 +95,18 @@ public final class Clients {
 
     /** The same with a setting of its connection switched on, as {@code compress}. */
     public String nodeMysql2(String setting, String script) {
+        return nodeMysql2(List.of("node"), "'%s': true".formatted(setting), script);
+    }
+
+    /** The same inside TLS, whose secrets are written to a key log. */
+    public String nodeMysql2OverTls(Path keyLog, String script) {
+        return nodeMysql2(
+                List.of("node", "--tls-keylog=" + keyLog),
+                "ssl: {rejectUnauthorized: false}",
+                script);
+    }
+
+    private String nodeMysql2(List<String> node, String setting, String script) {
         Map<String, String> environment = new java.util.HashMap<>(environment());
         environment.put("NODE_PATH", labHome().resolve("node/node_modules").toString());
         String whole =
@@ -104,13 +116,15 @@ public final class Clients {
                 (async () => {
                   const c = await mysql.createConnection({host: '127.0.0.1', port: +e.DB_PORT,
                     user: e.DB_USER, password: e.DB_PASSWORD, database: e.DB_NAME,
-                    '%s': true});
+                    %s});
                 %s
                   await c.end();
                 })().catch(error => { console.error(error); process.exit(1); });
                 """
                         .formatted(setting, script);
-        return Shell.run(environment, List.of("node", "-e", whole));
+        List<String> command = new ArrayList<>(node);
+        command.addAll(List.of("-e", whole));
+        return Shell.run(environment, command);
     }
 
     private static Path labHome() {
