@@ -76,6 +76,23 @@ public final class PcapngSource implements PacketSource {
         }
     }
 
+    /**
+     * Opens a recording; a file that is no capture is refused at once. A pipe of that name tells
+     * only when it is read.
+     */
+    public static PcapngSource recording(Path path, SecretsReader secrets) throws IOException {
+        PcapngSource source = open(path.toString(), secrets);
+        try {
+            if (Files.isRegularFile(path)) {
+                source.requireCapture();
+            }
+            return source;
+        } catch (IOException e) {
+            source.close();
+            throw e;
+        }
+    }
+
     /** Reads a recording from {@code in}, which is closed at its end; {@code name} for messages. */
     public static PcapngSource of(InputStream in, String name) {
         return new PcapngSource(in, name, SecretsReader.NONE);

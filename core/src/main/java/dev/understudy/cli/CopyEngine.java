@@ -25,8 +25,6 @@ import dev.understudy.session.TargetPlan;
 import dev.understudy.session.Traffic;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -252,28 +250,15 @@ final class CopyEngine implements RunEngine {
                         live.open(name, Copy.onlineOf(plan.copies()), plan.ringMib());
                 case RunPlan.Source.File(var path) ->
                         plan.tempo().passes() == 1
-                                ? file(path, secrets)
+                                ? PcapngSource.recording(path, secrets)
                                 : RepeatedSource.open(
-                                        () -> file(path, secrets), plan.tempo().passes());
+                                        () -> PcapngSource.recording(path, secrets),
+                                        plan.tempo().passes());
                 case RunPlan.Source.StandardInput() ->
                         PcapngSource.open(PcapngSource.STANDARD_INPUT, secrets);
             };
         } catch (IOException e) {
             throw new RefusedException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    /** A file that is no capture begins no run; a pipe of that name tells only once it is read. */
-    private static PacketSource file(Path path, SecretsReader secrets) throws IOException {
-        PcapngSource source = PcapngSource.open(path.toString(), secrets);
-        try {
-            if (Files.isRegularFile(path)) {
-                source.requireCapture();
-            }
-            return source;
-        } catch (IOException e) {
-            source.close();
-            throw e;
         }
     }
 

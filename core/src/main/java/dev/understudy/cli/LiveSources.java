@@ -15,7 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Live captures of this host: the kernel's ring on Linux, libpcap elsewhere. */
-final class LiveSources implements CaptureProbe, Recorder {
+public final class LiveSources implements CaptureProbe, Recorder {
     private static final long MIB = 1024 * 1024;
 
     /** Enough for a look. */
@@ -23,7 +23,17 @@ final class LiveSources implements CaptureProbe, Recorder {
 
     /** Opens a capture of these servers' packets. */
     PacketSource open(String interfaceName, List<Endpoint> online, int ringMib) throws IOException {
-        List<InetSocketAddress> addresses = online.stream().map(Endpoint::address).toList();
+        return of(interfaceName, online.stream().map(Endpoint::address).toList(), ringMib);
+    }
+
+    /**
+     * Opens a capture of these servers' packets.
+     *
+     * @throws IOException with a message for the user, as where the privilege is missing
+     */
+    public static PacketSource of(
+            String interfaceName, List<InetSocketAddress> addresses, int ringMib)
+            throws IOException {
         return System.getProperty("os.name").equals("Linux")
                 ? AfPacketSource.open(interfaceName, addresses, RingSettings.ofBytes(ringMib * MIB))
                 : LibpcapSource.live(interfaceName, addresses, Math.toIntExact(ringMib * MIB));

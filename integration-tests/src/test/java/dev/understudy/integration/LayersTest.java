@@ -1,5 +1,6 @@
 package dev.understudy.integration;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -78,7 +79,7 @@ class LayersTest {
                     http      | http protocol
                     memcached | memcached protocol
                     cli       | cli session tls opaque plugins report ledger capture intercept link delivery flow wire sys protocol
-                    testkit   | testkit cli session tls opaque plugins report ledger delivery flow wire protocol
+                    testkit   | testkit cli session tls opaque plugins report ledger capture delivery flow wire protocol
                     """)
     void layers(String name, String allowed) {
         String[] others =
@@ -133,6 +134,19 @@ class LayersTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.pf4j..")
+                .check(project);
+    }
+
+    /** So that rehearsals of one test process do not see each other. */
+    @Test
+    void theTestkitKeepsNoStaticState() {
+        fields().that()
+                .areDeclaredInClassesThat()
+                .resideInAPackage(ROOT + "testkit..")
+                .and()
+                .areStatic()
+                .should()
+                .beFinal()
                 .check(project);
     }
 

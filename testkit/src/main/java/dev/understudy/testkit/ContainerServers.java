@@ -1,5 +1,7 @@
 package dev.understudy.testkit;
 
+import com.github.dockerjava.api.model.ContainerNetwork;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import org.testcontainers.containers.ContainerState;
@@ -40,6 +42,17 @@ final class ContainerServers {
                     "the container exposes no port: name one with withExposedPorts");
         }
         return container.getHost() + ":" + container.getMappedPort(ports.getFirst());
+    }
+
+    /** Host and port within its own network, where the engine tells them. */
+    static Optional<InetSocketAddress> ownAddress(Object server) {
+        ContainerState container = (ContainerState) server;
+        int port = container.getExposedPorts().getFirst();
+        return container.getContainerInfo().getNetworkSettings().getNetworks().values().stream()
+                .map(ContainerNetwork::getIpAddress)
+                .filter(address -> address != null && !address.isEmpty())
+                .map(address -> new InetSocketAddress(address, port))
+                .findFirst();
     }
 
     /** The URL that a database's container tells. */

@@ -1,6 +1,8 @@
 package dev.understudy.testkit;
 
+import dev.understudy.capture.PacketSource;
 import dev.understudy.cli.Version;
+import dev.understudy.delivery.NettyConnector;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.opaque.OpaqueTcp;
 import dev.understudy.plugins.LoadedProtocol;
@@ -36,7 +38,8 @@ import java.util.function.Supplier;
 /**
  * A rehearsal within a test. Clients connect to {@link #address}; a relay in this process passes
  * them on to the online server, and all they do is copied onto the target. The relay stands in the
- * path and is for tests alone.
+ * path and is for tests alone. {@link RehearsalPlan#capturing} and {@link RehearsalPlan#recording}
+ * do without it.
  *
  * <p>Safe for use by several threads. Close it: that ends its connections, threads and sockets.
  */
@@ -46,10 +49,14 @@ public final class Rehearsal implements AutoCloseable {
     /** Beside the time for draining: closing sockets and comparing. */
     private static final Duration CLOSING = Duration.ofSeconds(30);
 
+    /** The longest that a recording may take to be copied. */
+    private static final Duration RECORDING = Duration.ofMinutes(30);
+
     private final RehearsalPlan.Prepared plan;
     private final LoadedProtocol protocol;
     private final List<String> warnings;
-    private final Relay relay;
+    private final Optional<Relay> relay;
+    private final Optional<PacketSource> source;
     private final Ledger ledger;
     private final Supplier<Conclusion> conclusion;
     private final Refreshing refreshing;
@@ -58,11 +65,16 @@ public final class Rehearsal implements AutoCloseable {
     private final Instant started = Instant.now();
     private Optional<RehearsalResult> result = Optional.empty();
 
+    /** What a rehearsal has when its servers were found to be there. */
+    private record Ready(
+            LoadedProtocol loaded, Protocol protocol, RunContext context, List<String> warnings) {}
+
     private Rehearsal(
             RehearsalPlan.Prepared plan,
             LoadedProtocol protocol,
             List<String> warnings,
-            Relay relay,
+            Optional<Relay> relay,
+            Optional<PacketSource> source,
             Ledger ledger,
             Supplier<Conclusion> conclusion,
             Refreshing refreshing,
@@ -71,6 +83,7 @@ public final class Rehearsal implements AutoCloseable {
         this.protocol = protocol;
         this.warnings = warnings;
         this.relay = relay;
+        this.source = source;
         this.ledger = ledger;
         this.conclusion = conclusion;
         this.refreshing = refreshing;
@@ -98,42 +111,73 @@ public final class Rehearsal implements AutoCloseable {
             throw new RehearsalException(
                     e.getMessage() + "\n  is the plugin a dependency of the test?", e);
         }
+        boolean captured = plan.way() instanceof Way.Beside;
         RunContext context =
                 new RunContext(
                         plan.settings(),
-                        plan.online().address(),
+                        captured ? plan.online().seenAs() : plan.online().address(),
                         plan.target().address(),
                         RunContext.DEFAULT_REPLY_KEEP_BYTES);
         List<String> warnings = new ArrayList<>(catalog.problems());
         warnings.addAll(prepare(protocol, context));
-        requireReachable("online", plan.online(), plan.limits().connectTimeout());
+        if (!(plan.way() instanceof Way.Recorded)) {
+            requireReachable("online", plan.online(), plan.limits().connectTimeout());
+        }
         requireReachable("target", plan.target(), plan.limits().connectTimeout());
+        Ready ready = new Ready(loaded, protocol, context, warnings);
+        return switch (plan.way()) {
+            case Way.InThePath() -> {
+                Tap tap = new Tap();
+                Relay relay = Relay.listen(plan.online().address(), tap);
+                Rehearsal rehearsal = of(plan, ready, new Traffic.Flows(tap), Optional.of(relay));
+                CompletableFuture.anyOf(tap.begun(), rehearsal.end).join();
+                relay.start();
+                yield rehearsal;
+            }
+            case Way.Beside beside -> ofPackets(plan, ready, beside.open(plan.online()));
+            case Way.Recorded recorded -> ofPackets(plan, ready, recorded.open());
+        };
+    }
 
-        Tap tap = new Tap();
+    private static Rehearsal ofPackets(
+            RehearsalPlan.Prepared plan, Ready ready, PacketSource source) {
+        return of(plan, ready, new Traffic.Packets(source), Optional.empty());
+    }
+
+    private static Rehearsal of(
+            RehearsalPlan.Prepared plan, Ready ready, Traffic traffic, Optional<Relay> relay) {
         Ledger ledger = new Ledger();
-        Relay relay = Relay.listen(plan.online().address(), tap);
+        Pacing pacing =
+                plan.way() instanceof Way.Recorded ? new Pacing.FlatOut() : new Pacing.Live();
+        Protocol protocol = ready.protocol();
+        RunContext context = ready.context();
         Rehearsal rehearsal =
                 new Rehearsal(
                         plan,
-                        loaded,
-                        warnings,
+                        ready.loaded(),
+                        ready.warnings(),
                         relay,
+                        traffic instanceof Traffic.Packets(PacketSource source)
+                                ? Optional.of(source)
+                                : Optional.empty(),
                         ledger,
                         () -> protocol.conclude(context),
                         Refreshing.begin(protocol, context, _ -> {}),
-                        dev.understudy.session.Rehearsal.of(
+                        new dev.understudy.session.Rehearsal(
                                 new dev.understudy.session.Rehearsal.Plan(
-                                        new Traffic.Flows(tap),
-                                        new Pacing.Live(),
+                                        traffic,
+                                        pacing,
                                         List.of(new TargetPlan(protocol, context, ledger)),
                                         plan.limits(),
                                         plan.acrossSessions(),
-                                        Optional.empty())));
-        rehearsal.run(tap);
+                                        Optional.empty()),
+                                plan.transport(),
+                                new NettyConnector(plan.transport(), plan.limits().delivery())));
+        rehearsal.run();
         return rehearsal;
     }
 
-    private void run(Tap tap) {
+    private void run() {
         Thread.ofPlatform()
                 .name("understudy-rehearsal")
                 .daemon()
@@ -145,8 +189,6 @@ public final class Rehearsal implements AutoCloseable {
                                 end.complete(new RunEnd.Broken(e));
                             }
                         });
-        CompletableFuture.anyOf(tap.begun(), end).join();
-        relay.start();
     }
 
     /** A plugin's own preparation: it may block, so it has a thread and a limit. */
@@ -183,9 +225,20 @@ public final class Rehearsal implements AutoCloseable {
         }
     }
 
-    /** Where clients connect instead of at the online server: a port of loopback. */
+    /**
+     * Where clients connect instead of at the online server: a port of loopback. Where the plan is
+     * {@link RehearsalPlan#capturing}, the online server itself.
+     *
+     * @throws IllegalStateException for a recording, which has no clients
+     */
     public InetSocketAddress address() {
-        return relay.address();
+        return switch (plan.way()) {
+            case Way.InThePath() -> relay.orElseThrow().address();
+            case Way.Beside() -> plan.online().address();
+            case Way.Recorded(var file) ->
+                    throw new IllegalStateException(
+                            "clients cannot connect to the recording " + file);
+        };
     }
 
     /**
@@ -214,19 +267,24 @@ public final class Rehearsal implements AutoCloseable {
      */
     public synchronized RehearsalResult finish() {
         if (result.isEmpty()) {
-            copy.stop();
-            refreshing.close();
+            boolean recorded = plan.way() instanceof Way.Recorded;
+            if (!recorded) {
+                copy.stop();
+            }
             Duration patience =
                     plan.limits()
                             .drain()
                             .multipliedBy(2)
                             .plus(plan.limits().orderWaitMax())
-                            .plus(CLOSING);
+                            .plus(CLOSING)
+                            .plus(recorded ? RECORDING : Duration.ZERO);
             RunEnd how;
             try {
                 how = end.copy().orTimeout(patience.toSeconds(), TimeUnit.SECONDS).join();
             } catch (CompletionException e) {
                 throw new RehearsalException("the copy did not end within " + patience, e);
+            } finally {
+                refreshing.close();
             }
             result = Optional.of(new RehearsalResult(report(how), plan.reviewed()));
             plan.reportDirectory().ifPresent(result.get()::writeTo);
@@ -237,7 +295,7 @@ public final class Rehearsal implements AutoCloseable {
     private Report report(RunEnd how) {
         List<String> told = new ArrayList<>(warnings);
         told.addAll(refreshing.warnings());
-        relay.refusals().ifPresent(told::add);
+        relay.flatMap(Relay::refusals).ifPresent(told::add);
         Conclusion said = Conclusion.nothing();
         try {
             said = conclusion.get();
@@ -250,13 +308,17 @@ public final class Rehearsal implements AutoCloseable {
                         Version.current(),
                         protocol.name(),
                         protocol.version() + " " + protocol.file(),
-                        "relay in the path, for tests",
+                        switch (plan.way()) {
+                            case Way.InThePath() -> "relay in the path, for tests";
+                            case Way.Beside(), Way.Recorded(var _) ->
+                                    source.orElseThrow().describe();
+                        },
                         plan.online().name(),
                         plan.target().name(),
                         "own",
                         new TreeMap<>(),
                         plan.acrossSessions() ? "causal" : "session",
-                        "live",
+                        plan.way() instanceof Way.Recorded ? "max" : "live",
                         started,
                         Duration.between(started, Instant.now()),
                         new TreeMap<>(),
@@ -272,6 +334,10 @@ public final class Rehearsal implements AutoCloseable {
     }
 
     private Ending ending(RunEnd how) {
+        if (source.isPresent() && source.get().counts().cutShort()) {
+            return new Ending.SourceFailed(
+                    source.get().describe() + " ends within a packet: it was cut");
+        }
         return switch (how) {
             case RunEnd.Finished() -> new Ending.Finished("finished");
             case RunEnd.Stopped() -> new Ending.Finished("finished");
@@ -289,7 +355,7 @@ public final class Rehearsal implements AutoCloseable {
         try {
             finish();
         } finally {
-            relay.close();
+            relay.ifPresent(Relay::close);
         }
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * For {@code @ExtendWith(RehearsalExtension.class)}: gives a test its {@link Rehearsals} as a
  * parameter, closes what it began, and publishes the reports of a test that failed, as JUnit's
- * attachments ({@code rehearsal-1.txt}, {@code rehearsal-1.json}).
+ * attachments ({@code rehearsal-1.txt}, {@code .html}, {@code .json}).
  */
 public final class RehearsalExtension implements ParameterResolver, AfterEachCallback {
     private static final Namespace NAMESPACE = Namespace.create(RehearsalExtension.class);
@@ -64,6 +64,10 @@ public final class RehearsalExtension implements ParameterResolver, AfterEachCal
                 name + ".txt",
                 MediaType.TEXT_PLAIN_UTF_8,
                 file -> Files.writeString(file, result.text()));
+        test.publishFile(
+                name + ".html",
+                MediaType.parse("text/html; charset=UTF-8"),
+                file -> Files.writeString(file, result.html()));
         test.publishFile(
                 name + ".json",
                 MediaType.APPLICATION_JSON,

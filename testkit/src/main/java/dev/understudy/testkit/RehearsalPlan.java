@@ -1,6 +1,7 @@
 package dev.understudy.testkit;
 
 import dev.understudy.cli.LocalServers;
+import dev.understudy.delivery.Transport;
 import dev.understudy.plugins.ProtocolCatalog;
 import dev.understudy.protocol.Secret;
 import dev.understudy.protocol.Settings;
@@ -25,6 +26,8 @@ public final class RehearsalPlan {
     private AllowedLimits allowed = AllowedLimits.strict();
     private RunLimits limits = RunLimits.defaults();
     private boolean acrossSessions = true;
+    private Way way = new Way.InThePath();
+    private Transport transport = Transport.best();
     private ClassLoader plugins;
 
     RehearsalPlan(String protocol) {
@@ -114,7 +117,37 @@ public final class RehearsalPlan {
         return this;
     }
 
-    /** Where {@code report.json} and {@code report.txt} are written once it has finished. */
+    /**
+     * Captures beside the path, on the interface of this host that leads to the online server: the
+     * bridge of a container's network, loopback for a server here. Clients then use the online
+     * server itself. This needs root, or the capability {@code CAP_NET_RAW}, and containers on this
+     * host.
+     */
+    public RehearsalPlan capturing() {
+        way = new Way.Beside();
+        return this;
+    }
+
+    /**
+     * Copies a recording, as fast as the target answers. {@link #online} is the server's address in
+     * it, and need not be there any more; {@link Rehearsal#finish} waits for the recording's end.
+     *
+     * @param file pcap or pcapng
+     */
+    public RehearsalPlan recording(Path file) {
+        way = new Way.Recorded(file);
+        return this;
+    }
+
+    /** Connects to the target by this; the best there is here unless said. */
+    RehearsalPlan transport(Transport other) {
+        transport = other;
+        return this;
+    }
+
+    /**
+     * Where {@code report.json}, {@code .txt} and {@code .html} are written once it has finished.
+     */
     public RehearsalPlan report(Path directory) {
         reportDirectory = Optional.of(directory);
         return this;
@@ -151,6 +184,8 @@ public final class RehearsalPlan {
                         allowed,
                         limits,
                         acrossSessions,
+                        way,
+                        transport,
                         ProtocolCatalog.ofClassPath(plugins)));
     }
 
@@ -181,5 +216,7 @@ public final class RehearsalPlan {
             AllowedLimits allowed,
             RunLimits limits,
             boolean acrossSessions,
+            Way way,
+            Transport transport,
             ProtocolCatalog catalog) {}
 }

@@ -4,6 +4,7 @@ import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Group;
 import dev.understudy.ledger.RequestEnd;
 import dev.understudy.ledger.Sample;
+import dev.understudy.report.HtmlReport;
 import dev.understudy.report.JsonReport;
 import dev.understudy.report.Outcome;
 import dev.understudy.report.Report;
@@ -159,8 +160,13 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
         return JsonReport.render(report);
     }
 
+    /** The report for a browser: one page that loads and runs nothing. */
+    public String html() {
+        return HtmlReport.render(report);
+    }
+
     /**
-     * Writes {@code report.json} and {@code report.txt}, over earlier ones.
+     * Writes {@code report.json}, {@code report.txt} and {@code report.html}, over earlier ones.
      *
      * @param directory made where it is not there
      */

@@ -12,8 +12,13 @@ import java.util.Optional;
  * @param address resolved
  * @param name for the report
  * @param jdbcUrl by which clients reach it, where one is known
+ * @param seenAs its address on its own network: a container's, where it is one
  */
-record Server(InetSocketAddress address, String name, Optional<String> jdbcUrl) {
+record Server(
+        InetSocketAddress address,
+        String name,
+        Optional<String> jdbcUrl,
+        InetSocketAddress seenAs) {
     private static final String JDBC = "jdbc:";
 
     /**
@@ -29,7 +34,8 @@ record Server(InetSocketAddress address, String name, Optional<String> jdbcUrl) 
                     new Server(
                             address,
                             address.getAddress().getHostAddress() + ":" + address.getPort(),
-                            Optional.empty());
+                            Optional.empty(),
+                            address);
             case InetSocketAddress address ->
                     throw new IllegalArgumentException(
                             "the name '%s' has no address: check it, or write the address itself"
@@ -41,7 +47,7 @@ record Server(InetSocketAddress address, String name, Optional<String> jdbcUrl) 
 
     private static Server ofText(String hostAndPort, Optional<String> jdbcUrl) {
         Endpoint endpoint = Endpoint.parse(hostAndPort);
-        return new Server(endpoint.address(), endpoint.toString(), jdbcUrl);
+        return new Server(endpoint.address(), endpoint.toString(), jdbcUrl, endpoint.address());
     }
 
     private static Server ofUrl(String url) {
@@ -63,7 +69,12 @@ record Server(InetSocketAddress address, String name, Optional<String> jdbcUrl) 
                     "a %s is no server: give host:port, a JDBC URL, an InetSocketAddress or a container of Testcontainers"
                             .formatted(server.getClass().getName()));
         }
-        return ofText(ContainerServers.address(server), ContainerServers.jdbcUrl(server));
+        Server mapped = ofText(ContainerServers.address(server), ContainerServers.jdbcUrl(server));
+        return new Server(
+                mapped.address,
+                mapped.name,
+                mapped.jdbcUrl,
+                ContainerServers.ownAddress(server).orElse(mapped.address));
     }
 
     /** The URL for clients of {@code relay}, where this server's is known. */

@@ -54,7 +54,8 @@ class RehearsalExtensionTest {
         Path second = Files.createDirectory(directory.resolve("second"));
         Events events = run(second);
         events.assertStatistics(counts -> counts.succeeded(1).failed(1));
-        assertEquals(List.of("rehearsal-1.json", "rehearsal-1.txt"), files(second));
+        assertEquals(
+                List.of("rehearsal-1.html", "rehearsal-1.json", "rehearsal-1.txt"), files(second));
         before.awaitNothingMore();
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.delivery.Transport;
 import dev.understudy.report.Outcome;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,12 +20,17 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class RehearsalTest {
     private static final int MIB = 1024 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private static Rehearsal between(LineServer online, LineServer target)
             throws InterruptedException {
@@ -60,6 +67,95 @@ class RehearsalTest {
             assertEquals(2, result.counts().requests().same(), result::text);
             assertSame(result, rehearsal.finish(), "finished twice");
             assertTrue(result.text().contains("relay in the path, for tests"), result::text);
+        }
+    }
+
+    @Test
+    void whereThereIsNoEpollTheJdksSocketsDo() throws Exception {
+        try (LineServer online = LineServer.answering(line -> "you said " + line);
+                LineServer target = LineServer.answering(line -> "you said " + line);
+                Rehearsal rehearsal =
+                        Rehearsal.of("tcp")
+                                .online(online.address())
+                                .target(target.address())
+                                .transport(Transport.NIO)
+                                .start()) {
+            online.awaitEnd();
+            target.awaitEnd();
+            awaitThreadsIn("io.netty.channel.nio.NioIoHandler");
+            try (LineClient client = new LineClient(rehearsal.address())) {
+                client.ask("one");
+            }
+            RehearsalResult result = rehearsal.finish().assertNoDifferences();
+            assertEquals(1, result.requests(), result::text);
+        }
+    }
+
+    /** Waits until all event loops of this process are in that class, and there is one. */
+    private static void awaitThreadsIn(String handler) {
+        Map<Thread, List<String>> loops = loops();
+        for (long end = System.nanoTime() + PATIENCE.toNanos();
+                loops.isEmpty() || !loops.values().stream().allMatch(it -> it.contains(handler));
+                loops = loops()) {
+            assertTrue(System.nanoTime() < end, loops::toString);
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+    }
+
+    private static Map<Thread, List<String>> loops() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(it -> it.getKey().getName().startsWith("sessions-"))
+                .collect(
+                        Collectors.toMap(
+                                Map.Entry::getKey,
+                                it ->
+                                        Arrays.stream(it.getValue())
+                                                .map(StackTraceElement::getClassName)
+                                                .toList()));
+    }
+
+    @Test
+    void severalAtOnceDoNotSeeEachOther() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<RehearsalResult>> results = new ArrayList<>();
+            for (int i = 1; i <= 6; i++) {
+                int requests = i;
+                results.add(threads.submit(() -> rehearsedAlone(requests)));
+            }
+            for (int i = 1; i <= 6; i++) {
+                RehearsalResult result = results.get(i - 1).get();
+                assertEquals(i, result.requests(), result::text);
+                assertEquals(i % 2, Math.min(1, result.differences()), result::text);
+            }
+        }
+    }
+
+    /** The n-th has n requests, and differs where that is odd. */
+    private static RehearsalResult rehearsedAlone(int requests) throws Exception {
+        try (LineServer online = LineServer.answering(line -> "same");
+                LineServer target =
+                        LineServer.answering(line -> requests % 2 == 0 ? "same" : "another");
+                Rehearsal rehearsal = between(online, target)) {
+            try (LineClient client = new LineClient(rehearsal.address())) {
+                for (int i = 0; i < requests; i++) {
+                    client.ask("line " + i);
+                }
+            }
+            return rehearsal.finish();
+        }
+    }
+
+    @Test
+    void aRecordingThatIsNoneIsRefused(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("notes.txt"), "no packets in here, only text");
+        try (LineServer target = LineServer.answering(line -> "same")) {
+            RehearsalPlan plan =
+                    Rehearsal.of("tcp")
+                            .online("192.0.2.1:3306")
+                            .target(target.address())
+                            .recording(file);
+            RehearsalException refused = assertThrows(RehearsalException.class, plan::start);
+            assertTrue(refused.getMessage().contains("notes.txt"), refused::getMessage);
         }
     }
 

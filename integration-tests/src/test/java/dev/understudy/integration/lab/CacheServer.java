@@ -89,6 +89,11 @@ public final class CacheServer implements AutoCloseable {
             }
         }
 
+        /** Opens one to a server on loopback. */
+        public static Conversation at(int port) {
+            return new Conversation(port);
+        }
+
         /** Sends, and reads until what came ends so. */
         public String ask(String text, String end) {
             try {
@@ -131,8 +136,17 @@ public final class CacheServer implements AutoCloseable {
 
     /** What it counted of commands, hits and misses, by the names of its own statistics. */
     public Map<String, Long> counters() {
+        return counters(port);
+    }
+
+    /** The same of any server on loopback. */
+    public static Map<String, Long> counters(int port) {
         Map<String, Long> counters = new TreeMap<>();
-        for (String line : Splitter.on("\r\n").split(talk("stats\r\n", "END\r\n"))) {
+        String stats;
+        try (Conversation conversation = new Conversation(port)) {
+            stats = conversation.ask("stats\r\n", "END\r\n");
+        }
+        for (String line : Splitter.on("\r\n").split(stats)) {
             List<String> words = Splitter.on(' ').splitToList(line);
             if (words.size() == 3
                     && words.get(1)
