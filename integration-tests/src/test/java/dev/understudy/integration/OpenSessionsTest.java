@@ -1,6 +1,7 @@
 package dev.understudy.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -19,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,12 +87,59 @@ class OpenSessionsTest {
         }
     }
 
-    private interface Work {
-        void on(Connection connection) throws SQLException;
+    @Test
+    void whatDiffersBetweenTheServersIsNamedBeforeTheRun() throws Exception {
+        try (Rehearsed pair = Rehearsed.start(DatabaseServer.MARIADB_11, DatabaseServer.MYSQL_9)) {
+            pair.online()
+                    .sql(
+                            "create user look@'%' identified by 'look-pw'",
+                            "grant process on *.* to look@'%'",
+                            "grant select on app.* to look@'%'",
+                            "create table app.only_online (a int)",
+                            "set global max_connections = 12");
+            pair.target()
+                    .sql(
+                            "alter table app.item modify name varchar(7)",
+                            "set global max_connections = 11");
+            Path config = configured("observed");
+            Understudy.Ended ended;
+            try (Understudy doctor =
+                    Understudy.start(
+                            Map.of("TARGET_PASSWORD", Rehearsed.passwords().get(1)),
+                            List.of(
+                                    "doctor",
+                                    "--online",
+                                    pair.online().address(),
+                                    "--target",
+                                    pair.target().address(),
+                                    "--protocol",
+                                    "mysql",
+                                    "--config",
+                                    config.toString()))) {
+                ended = doctor.ended();
+            }
+            String said = ended.printed() + ended.messages();
+            for (String expected :
+                    List.of(
+                            "table app.only_online is 'there' online and 'not seen' on the target",
+                            "column app.item.name is 'varchar(50)",
+                            "max_connections is '12' online and '11' on the target",
+                            "sql_mode is",
+                            "version is '11.8")) {
+                assertTrue(said.contains(expected), expected + " is missing in " + ended);
+            }
+            for (String alike :
+                    List.of("column app.item.price", "sql_require_primary_key", "max_allowed")) {
+                assertFalse(said.contains(alike), ended::toString);
+            }
+            assertEquals(0, ended.exitCode(), ended::toString);
+            for (String secret : List.of("look-pw", Rehearsed.passwords().get(1))) {
+                assertFalse(said.contains(secret), "a secret is shown");
+            }
+        }
     }
 
-    private Understudy.Ended copied(Rehearsed pair, String level, List<Connection> open, Work work)
-            throws Exception {
+    private Path configured(String level) throws IOException {
         Path config = folder.resolve("config.yaml");
         Files.writeString(
                 config,
@@ -101,9 +150,21 @@ class OpenSessionsTest {
                   join: %s
                 """
                         .formatted(level));
-        int onTarget = Rehearsed.sessions(pair.target());
+        return config;
+    }
+
+    private interface Work {
+        void on(Connection connection) throws SQLException;
+    }
+
+    private Understudy.Ended copied(Rehearsed pair, String level, List<Connection> open, Work work)
+            throws Exception {
+        Path config = configured(level);
+        int onTarget;
         Understudy.Ended ended;
         try (Understudy copy = pair.copyTo(pair.target().address(), config)) {
+            // One of them is the run's own look at the target.
+            onTarget = Rehearsed.sessions(pair.target());
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_WAIT_SECONDS);
             while (Rehearsed.sessions(pair.target()) < onTarget + CONNECTIONS) {
                 if (System.nanoTime() > end) {
@@ -124,6 +185,7 @@ class OpenSessionsTest {
         assertEquals(0, ended.count("requests.different"), ended::toString);
         assertTrue(ended.count("requests.same") > 0, ended::toString);
         assertTrue(ended.printed().contains("joined at level " + level), ended::toString);
+        assertTrue(ended.printed().contains("what differs between the servers"), ended::toString);
         assertEquals(
                 behindTheMarker(pair.online(), 0),
                 behindTheMarker(pair.target(), onTarget),

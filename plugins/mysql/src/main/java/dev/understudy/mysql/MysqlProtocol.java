@@ -11,6 +11,8 @@ import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.mysql.login.LoginSettings;
 import dev.understudy.mysql.login.LoginTrial;
 import dev.understudy.mysql.login.TargetUser;
+import dev.understudy.mysql.preflight.Comparison;
+import dev.understudy.mysql.preflight.Preflight;
 import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.pf4j.Extension;
 
 /** MySQL 5.5 to 9, MariaDB, and what speaks like them. */
@@ -47,7 +50,8 @@ public final class MysqlProtocol implements Protocol {
             MysqlSettings settings,
             LoginAttempts attempts,
             OpenSessions open,
-            Optional<SnapshotReader> reader) {}
+            Optional<SnapshotReader> reader,
+            Comparison servers) {}
 
     private volatile Optional<Shared> shared = Optional.empty();
 
@@ -71,6 +75,10 @@ public final class MysqlProtocol implements Protocol {
 
     @Override
     public Preparation prepare(RunContext run) {
+        return prepare(run, Comparison::summary);
+    }
+
+    private Preparation prepare(RunContext run, Function<Comparison, List<String>> told) {
         MysqlSettings settings;
         try {
             settings = MysqlSettings.of(run);
@@ -82,16 +90,27 @@ public final class MysqlProtocol implements Protocol {
                 settings.join()
                         .account()
                         .map(account -> new SnapshotReader(account, settings.join().level(), open));
+        Optional<String> trouble = reader.flatMap(SnapshotReader::trial);
+        Comparison servers =
+                settings.join()
+                        .account()
+                        .filter(_ -> trouble.isEmpty())
+                        .map(account -> Preflight.of(account, settings.login(), run.target()))
+                        .orElse(Comparison.NONE);
         shared =
                 Optional.of(
                         new Shared(
                                 settings,
                                 new LoginAttempts(settings.login().failureLimit()),
                                 open,
-                                reader));
+                                reader,
+                                servers));
         List<String> warnings = new ArrayList<>();
-        reader.flatMap(SnapshotReader::trial)
-                .ifPresent(why -> warnings.add("open sessions cannot be read: " + why));
+        trouble.ifPresent(
+                why ->
+                        warnings.add(
+                                "open sessions cannot be read, nor the servers compared: " + why));
+        warnings.addAll(told.apply(servers));
         if (settings.login().users().isEmpty()) {
             warnings.add(
                     "mysql.users is empty, so no session can log in on the target: set"
@@ -106,10 +125,12 @@ public final class MysqlProtocol implements Protocol {
         return new Preparation(List.of(), warnings);
     }
 
-    /** As {@link #prepare}, and logs each user in on the target once. */
+    /**
+     * As {@link #prepare}, with each difference named; and logs each user in on the target once.
+     */
     @Override
     public Preparation examine(RunContext run) {
-        Preparation prepared = prepare(run);
+        Preparation prepared = prepare(run, Comparison::lines);
         List<String> warnings = new ArrayList<>(prepared.warnings());
         shared.ifPresent(known -> warnings.addAll(refusedUsers(run, known.settings().login())));
         return new Preparation(prepared.problems(), warnings);
@@ -139,6 +160,7 @@ public final class MysqlProtocol implements Protocol {
                 known -> {
                     tables.addAll(known.settings().commands().figures().tables());
                     tables.addAll(known.open().tables());
+                    tables.addAll(known.servers().tables());
                 });
         return new Conclusion(tables, List.of());
     }

@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -28,9 +27,6 @@ import java.util.stream.Collectors;
 public final class SnapshotReader implements AutoCloseable {
     /** Sessions that are asked for at a time; the others come next. */
     static final int MAX_CLIENTS = 500;
-
-    /** Rows of any one answer; with more nothing is taken from it. */
-    static final int MAX_ROWS = 100_000;
 
     private static final int UNKNOWN_TABLE = 1146;
     private static final int UNKNOWN_COLUMN = 1054;
@@ -55,7 +51,7 @@ public final class SnapshotReader implements AutoCloseable {
     private final JoinLevel least;
     private final OpenSessions sessions;
     private final NameResolver names;
-    private Optional<Connection> connection = Optional.empty();
+    private Optional<ServerConnection> connection = Optional.empty();
     private boolean performanceSchema;
     private Optional<ServerVersion> version = Optional.empty();
 
@@ -71,11 +67,6 @@ public final class SnapshotReader implements AutoCloseable {
             String database,
             Optional<Long> thread,
             InetSocketAddress client) {}
-
-    /** What the answer to a query is given to, row by row. */
-    private interface Rows {
-        void row(ResultSet row) throws SQLException;
-    }
 
     /** Reads for the sessions that wait. */
     public SnapshotReader(JoinSettings.Account account, JoinLevel least, OpenSessions sessions) {
@@ -195,7 +186,7 @@ public final class SnapshotReader implements AutoCloseable {
             return;
         }
         close();
-        connection = Optional.of(OnlineConnection.open(account));
+        connection = Optional.of(ServerConnection.toOnline(account));
         query(
                 "SELECT VERSION(), @@performance_schema",
                 row -> {
@@ -205,11 +196,7 @@ public final class SnapshotReader implements AutoCloseable {
     }
 
     private boolean connected() {
-        try {
-            return connection.isPresent() && connection.get().isValid(2);
-        } catch (SQLException _) {
-            return false;
-        }
+        return connection.map(ServerConnection::isValid).orElse(false);
     }
 
     /** Without the right to see others the process list is short, and says nothing of it. */
@@ -231,7 +218,7 @@ public final class SnapshotReader implements AutoCloseable {
                                         .collect(Collectors.joining(",")));
         List<Listed> found = new ArrayList<>();
         Set<String> unresolved = new TreeSet<>();
-        Rows take =
+        ServerConnection.Rows take =
                 row ->
                         client(row.getString(3), clients, unresolved)
                                 .ifPresent(client -> found.add(listedOf(row, client)));
@@ -468,20 +455,8 @@ public final class SnapshotReader implements AutoCloseable {
         return ids.stream().map(String::valueOf).collect(Collectors.joining(",", "(", ")"));
     }
 
-    private void query(String sql, Rows rows) throws SQLException {
-        try (java.sql.Statement statement = connection.orElseThrow().createStatement()) {
-            statement.setMaxRows(MAX_ROWS + 1);
-            try (ResultSet answer = statement.executeQuery(sql)) {
-                int count = 0;
-                while (answer.next()) {
-                    if (++count > MAX_ROWS) {
-                        throw new SQLException(
-                                "more than %d rows answer: %s".formatted(MAX_ROWS, sql));
-                    }
-                    rows.row(answer);
-                }
-            }
-        }
+    private void query(String sql, ServerConnection.Rows rows) throws SQLException {
+        connection.orElseThrow().query(sql, rows);
     }
 
     /** With what to do next. */
@@ -501,14 +476,7 @@ public final class SnapshotReader implements AutoCloseable {
 
     @Override
     public void close() {
-        connection.ifPresent(
-                open -> {
-                    try {
-                        open.close();
-                    } catch (SQLException _) {
-                        // It was of no use any more.
-                    }
-                });
+        connection.ifPresent(ServerConnection::close);
         connection = Optional.empty();
     }
 }
