@@ -123,7 +123,7 @@ class MySqlMigrationTest {
                                         + " c.execute('begin');");
                 ended = copy.stop();
             }
-            assertEquals(1, ended.report().at("/requests/different/error").asLong());
+            assertEquals(1, ended.report().at("/requests/different/error-appeared").asLong());
             assertEquals(
                     2,
                     ended.report().at("/requests/lost/statement-not-prepared").asLong(),

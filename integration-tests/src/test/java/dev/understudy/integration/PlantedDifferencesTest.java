@@ -72,7 +72,7 @@ class PlantedDifferencesTest {
                     content       | select name from item where id = 1           | item 1    | planted
                     rows          | select id from item where id >= 4            | 2         | 1
                     order         | select n from unordered                      | 1         | 3
-                    error         | select * from only_online                    | 0         | 1146
+                    error-appeared | select * from only_online                   | 0         | 1146
                     affected-rows | update item set price = 9 where id in (2, 3) | 2         | 1
                     warnings      | drop table if exists sometimes               | 0         | 1
                     """)

@@ -122,6 +122,10 @@ public final class MysqlProtocol implements Protocol {
                     "mysql.allow sends to the target what is skipped by default: "
                             + String.join(", ", allowed));
         }
+        if (settings.commands().rules().isReadOnly()) {
+            warnings.add(
+                    "mysql.read-only keeps back what may write as far as its text shows; the accounts of mysql.users should have no right to write either, for what stored functions do");
+        }
         return new Preparation(List.of(), warnings);
     }
 
@@ -211,7 +215,11 @@ public final class MysqlProtocol implements Protocol {
         return exchange.online() instanceof LoginReply online
                         && exchange.target() instanceof LoginReply target
                 ? compareLogins(online, target)
-                : Replies.compare(exchange);
+                : Replies.compare(
+                        exchange,
+                        control,
+                        shared.map(known -> known.settings().commands().floatTolerance())
+                                .orElse(0.0));
     }
 
     private static Verdict compareLogins(LoginReply online, LoginReply target) {
@@ -224,6 +232,13 @@ public final class MysqlProtocol implements Protocol {
                 };
         return same
                 ? new Verdict.Same()
-                : new Verdict.Different("error", online.describe(), target.describe());
+                : new Verdict.Different(
+                        online instanceof LoginReply.Accepted
+                                ? "error-appeared"
+                                : target instanceof LoginReply.Accepted
+                                        ? "error-gone"
+                                        : "error-changed",
+                        online.describe(),
+                        target.describe());
     }
 }

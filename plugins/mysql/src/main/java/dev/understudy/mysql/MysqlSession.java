@@ -144,7 +144,12 @@ final class MysqlSession implements ProtocolSession {
         login.seated()
                 .ifPresent(
                         seated -> {
-                            seated.commands().begin(threads, out);
+                            seated.commands()
+                                    .begin(
+                                            threads,
+                                            beginning.login().user(),
+                                            beginning.login().database(),
+                                            out);
                             new Restoring(seated.commands(), out)
                                     .restore(
                                             beginning.state(),
@@ -170,7 +175,15 @@ final class MysqlSession implements ProtocolSession {
                 .ifPresent(
                         seated -> {
                             phase = new Phase.Commands(seated);
-                            seated.commands().begin(threads, out);
+                            login.acceptedOnline()
+                                    .ifPresent(
+                                            online ->
+                                                    seated.commands()
+                                                            .begin(
+                                                                    threads,
+                                                                    online.user(),
+                                                                    online.database(),
+                                                                    out));
                             login.ends().forEach(end -> commands(seated, end, out));
                         });
     }

@@ -107,10 +107,10 @@ class MysqlProtocolTest {
     @ParameterizedTest(name = "{0} online, {1} on the target")
     @CsvSource({
         "0, 0, same",
-        "0, 1045, different",
-        "1045, 0, different",
+        "0, 1045, error-appeared",
+        "1045, 0, error-gone",
         "1045, 1045, same",
-        "1045, 1049, different"
+        "1045, 1049, error-changed"
     })
     void loginsAreComparedByTheirOutcome(int online, int target, String expected) {
         Request request = new Request(0, "login", "login", "login of 'app'", 1, true);
@@ -122,7 +122,7 @@ class MysqlProtocolTest {
                 expected.equals("same")
                         ? new Verdict.Same()
                         : new Verdict.Different(
-                                "error", reply(online).describe(), reply(target).describe()),
+                                expected, reply(online).describe(), reply(target).describe()),
                 verdict);
     }
 

@@ -17,6 +17,11 @@ record Column(String name, int type, boolean unsigned) {
     /** Of the fields behind the names, in bytes. */
     private static final int FIXED_LENGTH = 12;
 
+    /** Whether its values are floating point numbers. */
+    boolean isFloating() {
+        return type == BinaryValue.TYPE_FLOAT || type == BinaryValue.TYPE_DOUBLE;
+    }
+
     /** Reads a whole payload. A default value behind it (COM_FIELD_LIST) is not looked at. */
     static Decoded<Column> decode(ByteBuf payload, Capabilities capabilities) {
         Fields in = new Fields(payload);

@@ -95,6 +95,20 @@ enum Command {
         return treatment;
     }
 
+    /** Whether it changes more than its session, without any text that would say so. */
+    boolean changesServer() {
+        return switch (this) {
+            case COM_CREATE_DB,
+                    COM_DROP_DB,
+                    COM_REFRESH,
+                    COM_SHUTDOWN,
+                    COM_PROCESS_KILL,
+                    COM_DEBUG ->
+                    true;
+            default -> false;
+        };
+    }
+
     /** Whether the server answers this command. */
     boolean isAnswered() {
         return switch (this) {

@@ -30,6 +30,10 @@ final class CommandIntake {
     static final String HOLD_STATEMENT = "statement-id";
     static final String HOLD_PIPELINE = "pipeline";
     static final String HOLD_THREAD = "thread-id";
+    static final String HOLD_READ_ONLY = "read-only";
+
+    /** Stands behind the rules: what they let through by mistake fails on the target. */
+    static final String READ_ONLY = "SET SESSION TRANSACTION READ ONLY";
 
     /** Bytes of a payload's text that a request shows. */
     private static final int SHOWN_BYTES = 4 * Request.MAX_TEXT;
@@ -66,6 +70,7 @@ final class CommandIntake {
     private boolean quit;
     private Optional<String> targetEnded = Optional.empty();
     private Optional<String> threads = Optional.empty();
+    private Optional<Outstanding> guard = Optional.empty();
     private Optional<UnrolledBulk> bulk = Optional.empty();
 
     /** What the thread that the command at hand kills is on the target, once that is known. */
@@ -113,8 +118,30 @@ final class CommandIntake {
     }
 
     /** Threads of production's server are known to all sessions by this name and their id. */
-    void threadsAs(String name) {
+    void begin(String name, List<SessionAction> out) {
         threads = Optional.of(name);
+        guard(out);
+    }
+
+    private void guard(List<SessionAction> out) {
+        if (settings.rules().isReadOnly()) {
+            guard =
+                    Optional.of(
+                            inject(
+                                    "read-only",
+                                    READ_ONLY.getBytes(StandardCharsets.US_ASCII),
+                                    out));
+        }
+    }
+
+    /** Takes in an answer of the target; whether it is to what had to succeed, and has not. */
+    @SuppressWarnings("ReferenceEquality") // others of ours are equal to it
+    boolean guardFailed(Outstanding request, Answer answer) {
+        boolean ours = guard.filter(last -> last == request).isPresent();
+        if (ours) {
+            guard = Optional.empty();
+        }
+        return ours && Replies.failed(answer);
     }
 
     /** Another session has told its thread on the target, or there is none that could. */
@@ -185,6 +212,9 @@ final class CommandIntake {
                     "production refused a change of user and went on: %s at byte %d finds a state that is not known"
                             .formatted(command, offset));
         }
+        if (guard.isPresent()) {
+            return new Taken.Wait(HOLD_READ_ONLY, () -> guard.isEmpty());
+        }
         Optional<UnrolledBulk> unrolling = bulk.filter(b -> !b.isOver());
         if (unrolling.isPresent()) {
             return new Taken.Wait(UnrolledBulk.HOLD, unrolling.get()::isOver);
@@ -204,10 +234,18 @@ final class CommandIntake {
     }
 
     private Taken treat(Command command, Incoming incoming) {
+        if (settings.rules().isReadOnly() && command.changesServer()) {
+            incoming.asked(command.name(), "", true);
+            incoming.skip(command, AnswerKind.TEXT, Rule.READ_ONLY.id(), Optional.empty());
+            return READ;
+        }
         switch (command.treatment()) {
             case Treatment.Plain(AnswerKind answer) -> {
                 incoming.asked(command.name(), incoming.argument(), true);
                 incoming.send(command, answer, Unpooled.wrappedBuffer(incoming.payload));
+                if (command == Command.COM_INIT_DB) {
+                    sessionText.database(incoming.argument());
+                }
                 if (command == Command.COM_RESET_CONNECTION) {
                     cursors.abandonAll(incoming.out);
                     statements.clear();
@@ -218,6 +256,7 @@ final class CommandIntake {
                                             "set-names",
                                             statement.getBytes(StandardCharsets.US_ASCII),
                                             incoming.out));
+                    guard(incoming.out);
                 }
             }
             case Treatment.Silent() -> {
@@ -329,9 +368,12 @@ final class CommandIntake {
             return new Taken.Leave("malformed-request", "query attributes that cannot be read");
         }
         SessionText.Reading reading = sessionText.read(incoming.payload, textStart.getAsInt());
-        byte[] text = incoming.payload;
-        Optional<Rule> refusedBy = reading.refusedBy();
-        if (reading.text().kill().isPresent() && refusedBy.filter(r -> r != Rule.KILL).isEmpty()) {
+        byte[] text = sent(reading, incoming, textStart.getAsInt());
+        Optional<String> refusedBy = reading.refusedBy();
+        boolean killMayGo =
+                !settings.rules().isReadOnly()
+                        && refusedBy.filter(rule -> !rule.equals(Rule.KILL.id())).isEmpty();
+        if (reading.text().kill().isPresent() && killMayGo) {
             Kill kill = reading.text().kill().get();
             Optional<Taken> unknown = unknownThread(kill.thread());
             if (unknown.isPresent()) {
@@ -346,7 +388,7 @@ final class CommandIntake {
         incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
         sessionText.follow(reading);
         if (refusedBy.isPresent()) {
-            String rule = refusedBy.get().id();
+            String rule = refusedBy.get();
             incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
         } else {
             ByteBuf payload =
@@ -420,18 +462,25 @@ final class CommandIntake {
                         reading.refusedBy());
         statements.asked(statement);
         if (reading.refusedBy().isPresent()) {
-            String rule = reading.refusedBy().get().id();
+            String rule = reading.refusedBy().get();
             incoming.skip(
                     Command.COM_STMT_PREPARE, AnswerKind.PREPARE, rule, Optional.of(statement));
         } else {
             incoming.send(
                     Command.COM_STMT_PREPARE,
                     AnswerKind.PREPARE,
-                    Unpooled.wrappedBuffer(incoming.payload),
+                    Unpooled.wrappedBuffer(sent(reading, incoming, 1)),
                     reading.text().changes(),
                     Optional.of(statement));
         }
         return leaveWhenFull();
+    }
+
+    /** The bytes of a text as the target is to have them. */
+    private byte[] sent(SessionText.Reading reading, Incoming incoming, int textStart) {
+        return settings.rules().isReadOnly()
+                ? reading.text().readingOnly(incoming.payload, textStart)
+                : incoming.payload;
     }
 
     private Taken leaveWhenFull() {
@@ -463,7 +512,12 @@ final class CommandIntake {
         PreparedStatement statement = found.get();
         if (statement.refusedBy().isPresent()) {
             incoming.askedFor(statement, command, "");
-            incoming.skip(command, kind, statement.refusedBy().get().id(), found);
+            incoming.skip(command, kind, statement.refusedBy().get(), found);
+        } else if (sessionText.isTransactionHeldBack()
+                && command.isAnswered()
+                && command != Command.COM_STMT_RESET) {
+            incoming.askedFor(statement, command, "");
+            incoming.skip(command, kind, Rule.DEPENDS.id(), found);
         } else if (!statement.isAnswered(Side.TARGET)) {
             return new Taken.Wait(HOLD_STATEMENT, () -> statement.isAnswered(Side.TARGET));
         } else if (statement.hasFailed(Side.TARGET)) {

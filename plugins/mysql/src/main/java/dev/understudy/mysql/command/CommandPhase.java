@@ -42,7 +42,8 @@ public final class CommandPhase {
                     CommandIntake.HOLD_PIPELINE,
                     LocalFiles.HOLD,
                     Cursors.HOLD,
-                    UnrolledBulk.HOLD);
+                    UnrolledBulk.HOLD,
+                    CommandIntake.HOLD_READ_ONLY);
 
     /** How long a KILL may wait for the login of the session that it is for. */
     private static final Duration MAX_AWAIT = Duration.ofSeconds(5);
@@ -72,6 +73,7 @@ public final class CommandPhase {
     private Optional<String> awaits = Optional.empty();
     private final long capturedThread;
     private final long targetThread;
+    private boolean begun;
     private boolean clientEnded;
     private boolean serverEnded;
     private boolean targetEnded;
@@ -89,7 +91,7 @@ public final class CommandPhase {
         this.settings = settings;
         this.capturedThread = captured.threadId();
         this.targetThread = target.threadId();
-        this.sessionText = new SessionText(settings.rules(), captured);
+        this.sessionText = new SessionText(settings, captured);
         this.onlineAnswers = new AnswerStream(Side.ONLINE, captured.capabilities(), settings);
         this.targetAnswers = new AnswerStream(Side.TARGET, target.capabilities(), settings);
         this.cursors = new Cursors(targetAnswers);
@@ -120,9 +122,16 @@ public final class CommandPhase {
      * The session begins on both sides.
      *
      * @param threads the name of production's threads among all sessions; a thread's id follows it
+     * @param user of production
+     * @param database of the login; empty for none
      */
-    public void begin(String threads, List<SessionAction> out) {
-        intake.threadsAs(threads);
+    public void begin(String threads, String user, String database, List<SessionAction> out) {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        sessionText.sentBy(user, database);
+        intake.begin(threads, out);
         ByteBuf thread = Unpooled.buffer(Long.BYTES).writeLong(targetThread);
         out.add(new SessionAction.Publish(threads + capturedThread, thread));
     }
@@ -396,6 +405,14 @@ public final class CommandPhase {
             AnswerReader reader,
             long timeNanos,
             List<SessionAction> out) {
+        if (intake.guardFailed(request, answer)) {
+            leaveOut(
+                    "read-only",
+                    "the target refused %s: %s"
+                            .formatted(CommandIntake.READ_ONLY, answer.describe()),
+                    out);
+            return;
+        }
         if (request.bulk().isPresent()) {
             request.bulk().get().answered(answer, timeNanos, targetAnswers, out);
             return;

@@ -3,6 +3,8 @@ package dev.understudy.mysql.command;
 import dev.understudy.mysql.sql.StatementRules;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.RunContext;
+import dev.understudy.protocol.SettingsException;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -15,15 +17,29 @@ import java.util.Set;
  * @param maxLocalFileBytes of one file of LOAD DATA LOCAL; none of it is kept, but a file without
  *     end would never let its session go on
  * @param figures what all sessions count into
+ * @param deny what one of these picks is not sent
+ * @param only where there are any, nothing else is sent but what steers a session
+ * @param floatTolerance by how much of their value floating point numbers may differ, 0..0.1
  */
 public record CommandSettings(
         StatementRules rules,
         int maxPacketBytes,
         int replyKeepBytes,
         long maxLocalFileBytes,
-        Figures figures) {
+        Figures figures,
+        List<StatementFilter> deny,
+        List<StatementFilter> only,
+        double floatTolerance) {
     /** The names in section {@code mysql} that are read here. */
-    public static final Set<String> NAMES = Set.of("allow", "max-packet", "max-local-file");
+    public static final Set<String> NAMES =
+            Set.of(
+                    "allow",
+                    "deny",
+                    "only",
+                    "read-only",
+                    "max-packet",
+                    "max-local-file",
+                    "float-tolerance");
 
     /** The default of {@code mysql.max-local-file}, in bytes. */
     public static final long DEFAULT_LOCAL_FILE_BYTES = 1L << 30;
@@ -34,6 +50,9 @@ public record CommandSettings(
     /** The most that {@code mysql.max-packet} may be, in bytes: a buffer has to hold it. */
     public static final int MAX_PACKET_BYTES = 1 << 30;
 
+    /** The most that {@code mysql.float-tolerance} may be, as a part of a value. */
+    private static final double MOST_FLOAT_TOLERANCE = 0.1;
+
     /** The least, in bytes. */
     public static final int LEAST_PACKET_BYTES = 1 << 16;
 
@@ -42,10 +61,30 @@ public record CommandSettings(
         this(rules, maxPacketBytes, replyKeepBytes, DEFAULT_LOCAL_FILE_BYTES, new Figures());
     }
 
-    /** Reads {@code mysql.allow} (rules) and {@code mysql.max-packet} (bytes). */
+    /** As given, and no filters. */
+    CommandSettings(
+            StatementRules rules,
+            int maxPacketBytes,
+            int replyKeepBytes,
+            long maxLocalFileBytes,
+            Figures figures) {
+        this(
+                rules,
+                maxPacketBytes,
+                replyKeepBytes,
+                maxLocalFileBytes,
+                figures,
+                List.of(),
+                List.of(),
+                0);
+    }
+
+    /** Reads what stands in section {@code mysql} under {@link #NAMES}. */
     public static CommandSettings of(RunContext run) {
+        StatementRules rules = StatementRules.allowing(run.settings().texts("allow"));
+        boolean readOnly = run.settings().flag("read-only").orElse(false);
         return new CommandSettings(
-                StatementRules.allowing(run.settings().texts("allow")),
+                readOnly ? rules.readOnly() : rules,
                 run.settings()
                         .number("max-packet", LEAST_PACKET_BYTES, MAX_PACKET_BYTES)
                         .map(Math::toIntExact)
@@ -54,6 +93,23 @@ public record CommandSettings(
                 run.settings()
                         .number("max-local-file", 0, MOST_LOCAL_FILE_BYTES)
                         .orElse(DEFAULT_LOCAL_FILE_BYTES),
-                new Figures());
+                new Figures(),
+                StatementFilter.all(run.settings().section("deny")),
+                StatementFilter.all(run.settings().section("only")),
+                run.settings().text("float-tolerance").map(CommandSettings::share).orElse(0.0));
+    }
+
+    private static double share(String text) {
+        try {
+            double share = Double.parseDouble(text);
+            if (share >= 0 && share <= MOST_FLOAT_TOLERANCE) {
+                return share;
+            }
+        } catch (NumberFormatException _) {
+            // Told below.
+        }
+        throw new SettingsException(
+                "mysql.float-tolerance must be a number from 0 to %s, not '%s'"
+                        .formatted(MOST_FLOAT_TOLERANCE, text));
     }
 }

@@ -1,6 +1,5 @@
 package dev.understudy.mysql.command;
 
-import dev.understudy.mysql.sql.Rule;
 import dev.understudy.protocol.Side;
 import java.util.BitSet;
 import java.util.EnumMap;
@@ -21,7 +20,7 @@ final class PreparedStatement {
     private final String fingerprint;
     private final String text;
     private final boolean changes;
-    private final Optional<Rule> refusedBy;
+    private final Optional<String> refusedBy;
 
     /** What each side made of it; absent while it has not answered. */
     private final Map<Side, Preparation> preparations = new EnumMap<>(Side.class);
@@ -59,7 +58,8 @@ final class PreparedStatement {
     }
 
     /** A statement that has just been asked for. */
-    PreparedStatement(String fingerprint, String text, boolean changes, Optional<Rule> refusedBy) {
+    PreparedStatement(
+            String fingerprint, String text, boolean changes, Optional<String> refusedBy) {
         this.fingerprint = fingerprint;
         this.text = text;
         this.changes = changes;
@@ -163,7 +163,8 @@ final class PreparedStatement {
         return changes;
     }
 
-    Optional<Rule> refusedBy() {
+    /** The rule, by its id, that kept it from the target. */
+    Optional<String> refusedBy() {
         return refusedBy;
     }
 }

@@ -2,15 +2,17 @@ package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.command.Answer.Result;
 import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.Verdict;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Holds two answers to one command against each other. Kinds of difference: {@code error}, {@code
- * shape}, {@code columns}, {@code rows}, {@code affected-rows}, {@code order}, {@code content},
- * {@code warnings}; of several the first is told.
+ * Holds two answers to one command against each other. Kinds of difference: {@code error-appeared},
+ * {@code error-gone}, {@code error-changed}, {@code contention} (a lock wait or a dead lock on one
+ * side), {@code shape}, {@code columns}, {@code rows}, {@code affected-rows}, {@code order}, {@code
+ * content}, {@code warnings}; of several the first is told.
  *
  * <p>Not compared: texts of errors and of OK packets, ids of rows inserted, names and types of
  * columns, transaction and session state: servers differ in them by flavour and history.
@@ -21,15 +23,73 @@ public final class Replies {
     /** What MariaDB answers for each row of a bulk execute. */
     private static final List<String> UNIT_RESULTS = List.of("Id", "Affected_rows");
 
+    private static final int LOCK_WAIT_TIMEOUT = 1205;
+    private static final int DEADLOCK = 1213;
+
     private Replies() {}
 
-    /** What the comparison comes to; a pure function of the two replies. */
-    public static Verdict compare(Exchange exchange) {
+    /**
+     * What the comparison comes to; a pure function of the replies. What the control, a server like
+     * production's, answers otherwise than production did is noise.
+     *
+     * @param floatTolerance by how much of their value floating point numbers may differ, 0..1
+     */
+    public static Verdict compare(
+            Exchange exchange, Optional<Reply> control, double floatTolerance) {
         if (!(exchange.online() instanceof Answer online)
                 || !(exchange.target() instanceof Answer target)) {
             throw new IllegalArgumentException("not replies of this protocol: " + exchange);
         }
-        return compare(online, target);
+        Verdict verdict = compare(online, target);
+        if (!(verdict instanceof Verdict.Different different)) {
+            return verdict;
+        }
+        Optional<Answer> third = control.filter(Answer.class::isInstance).map(Answer.class::cast);
+        Optional<Verdict> byCells =
+                different.kind().equals("content") && (third.isPresent() || floatTolerance > 0)
+                        ? cells(online, target, third, floatTolerance)
+                        : Optional.empty();
+        return byCells.orElseGet(
+                () ->
+                        third.filter(answer -> kind(online, answer).equals(different.kind()))
+                                .<Verdict>map(_ -> new Verdict.NotCompared("noise"))
+                                .orElse(different));
+    }
+
+    private static String kind(Answer online, Answer other) {
+        return compare(online, other) instanceof Verdict.Different different
+                ? different.kind()
+                : "";
+    }
+
+    /** Rows that were kept whole, value by value. */
+    private static Optional<Verdict> cells(
+            Answer online, Answer target, Optional<Answer> control, double floatTolerance) {
+        Optional<RowSet> mine = onlyRows(online);
+        Optional<RowSet> theirs = onlyRows(target);
+        Optional<RowSet> noise = control.flatMap(Replies::onlyRows);
+        if (mine.isEmpty() || theirs.isEmpty() || noise.isEmpty() != control.isEmpty()) {
+            return Optional.empty();
+        }
+        return mine.get()
+                .unlike(theirs.get(), noise, floatTolerance)
+                .map(
+                        unlike ->
+                                unlike.<Verdict>map(
+                                                cell ->
+                                                        new Verdict.Different(
+                                                                "content",
+                                                                cell.online(),
+                                                                cell.target()))
+                                        .orElse(SAME));
+    }
+
+    private static Optional<RowSet> onlyRows(Answer answer) {
+        return answer instanceof Answer.Results(List<Result> results, boolean _)
+                        && results.size() == 1
+                        && results.getFirst() instanceof Result.Rows(RowSet rows, int _)
+                ? Optional.of(rows)
+                : Optional.empty();
     }
 
     static Verdict compare(Answer online, Answer target) {
@@ -49,11 +109,50 @@ public final class Replies {
                     Answer.Unrolled _,
                     Answer.Listed _,
                     Answer.Statistics _ ->
-                    described(failed(online) || failed(target) ? "error" : "shape", online, target);
+                    described(
+                            failed(online) || failed(target) ? errorKind(online, target) : "shape",
+                            online,
+                            target);
         };
     }
 
-    private static boolean failed(Answer answer) {
+    private static String errorKind(Answer online, Answer target) {
+        return errorKind(lastError(online), lastError(target));
+    }
+
+    private static Optional<Result.Failed> lastError(Answer answer) {
+        return switch (answer) {
+            case Answer.Results(List<Result> results, boolean _) ->
+                    Optional.of(results.getLast()).flatMap(Replies::asError);
+            case Answer.Unrolled(Result result, int _) -> asError(result);
+            case Answer.Prepared _, Answer.Listed _, Answer.Statistics _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<Result.Failed> asError(Result result) {
+        return result instanceof Result.Failed failed ? Optional.of(failed) : Optional.empty();
+    }
+
+    /** Of two that differ, one of them an error at least. */
+    private static String errorKind(
+            Optional<Result.Failed> online, Optional<Result.Failed> target) {
+        boolean locks =
+                online.filter(Replies::isContention).isPresent()
+                        != target.filter(Replies::isContention).isPresent();
+        if (locks) {
+            return "contention";
+        }
+        return online.isEmpty()
+                ? "error-appeared"
+                : target.isEmpty() ? "error-gone" : "error-changed";
+    }
+
+    /** A lock wait timed out, or a dead lock was broken. */
+    private static boolean isContention(Result.Failed failed) {
+        return failed.number() == LOCK_WAIT_TIMEOUT || failed.number() == DEADLOCK;
+    }
+
+    static boolean failed(Answer answer) {
         return answer instanceof Answer.Results results
                 && results.results().getLast() instanceof Result.Failed;
     }
@@ -110,7 +209,11 @@ public final class Replies {
             case Result.Failed mine when target instanceof Result.Failed theirs ->
                     mine.number() == theirs.number()
                             ? SAME
-                            : different("error", place, mine.describe(), theirs.describe());
+                            : different(
+                                    errorKind(Optional.of(mine), Optional.of(theirs)),
+                                    place,
+                                    mine.describe(),
+                                    theirs.describe());
             case Result.Done mine when target instanceof Result.Done theirs ->
                     mine.affectedRows() == theirs.affectedRows()
                             ? warnings(place, mine.warnings(), theirs.warnings())
@@ -124,7 +227,7 @@ public final class Replies {
             case Result.Failed _, Result.Done _, Result.Rows _ ->
                     different(
                             online instanceof Result.Failed || target instanceof Result.Failed
-                                    ? "error"
+                                    ? errorKind(asError(online), asError(target))
                                     : "shape",
                             place,
                             online.describe(),

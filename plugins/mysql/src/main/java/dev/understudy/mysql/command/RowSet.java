@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * The rows of one result set: hashes of all, the first of them as they came, and for some more a
@@ -177,6 +178,55 @@ final class RowSet {
                     }
                 });
         return Optional.of(values);
+    }
+
+    /**
+     * The first value in which the target's rows differ, but for what is noise: values that the
+     * control, too, gives otherwise, and floating point numbers that are close. The outer is empty
+     * where not all rows of each were kept, or the sets are of unlike size.
+     */
+    Optional<Optional<Difference>> unlike(
+            RowSet target, Optional<RowSet> control, double floatTolerance) {
+        boolean whole =
+                isKeptLike(this)
+                        && target.isKeptLike(this)
+                        && control.map(rows -> rows.isKeptLike(this)).orElse(true);
+        if (!whole) {
+            return Optional.empty();
+        }
+        for (long row = 0; row < count; row++) {
+            List<ShownValue> mine = values(row).orElseThrow();
+            List<ShownValue> theirs = target.values(row).orElseThrow();
+            Optional<List<ShownValue>> noise = control.flatMap(at(row));
+            for (int i = 0; i < columns.size(); i++) {
+                ShownValue value = mine.get(i);
+                int column = i;
+                boolean alike =
+                        value.equals(theirs.get(i))
+                                || noise.filter(other -> !value.equals(other.get(column)))
+                                        .isPresent()
+                                || (columns.get(i).isFloating()
+                                        && value.isNear(theirs.get(i), floatTolerance));
+                if (!alike) {
+                    String cell = "row %d, column %s: ".formatted(row + 1, columns.get(i).name());
+                    return Optional.of(
+                            Optional.of(
+                                    new Difference(
+                                            cell + value.text(), cell + theirs.get(i).text())));
+                }
+            }
+        }
+        return Optional.of(Optional.empty());
+    }
+
+    private static Function<RowSet, Optional<List<ShownValue>>> at(long row) {
+        return rows -> rows.values(row);
+    }
+
+    private boolean isKeptLike(RowSet other) {
+        return kept.size() == count
+                && count == other.count
+                && columns.size() == other.columns.size();
     }
 
     /** How two sets differ at their first differing row, for a reader. */

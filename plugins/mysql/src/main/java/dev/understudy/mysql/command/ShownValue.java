@@ -26,6 +26,22 @@ record ShownValue(String text, Hash128.Value hash) {
         return new ShownValue(quoted(shown, length > SHOWN_BYTES) + more, hash.value());
     }
 
+    /**
+     * Whether both are numbers that differ by no more than this part of the larger one.
+     *
+     * @param tolerance 0..1
+     */
+    boolean isNear(ShownValue other, double tolerance) {
+        try {
+            double mine = Double.parseDouble(text.replace("'", ""));
+            double theirs = Double.parseDouble(other.text.replace("'", ""));
+            return Math.abs(mine - theirs)
+                    <= tolerance * Math.max(Math.abs(mine), Math.abs(theirs));
+        } catch (NumberFormatException _) {
+            return false;
+        }
+    }
+
     private static String quoted(byte[] bytes, boolean cut) {
         for (int drop = 0; drop <= (cut ? 3 : 0) && drop <= bytes.length; drop++) {
             try {

@@ -83,6 +83,11 @@ public final class OnlineLogin {
         return response.user();
     }
 
+    /** The database that the login asked for; empty for none. */
+    public String database() {
+        return response.databaseText();
+    }
+
     Challenge challenge() {
         return challenge;
     }

@@ -69,6 +69,7 @@ final class Classifier {
 
     private final Tokens tokens;
     private final byte[] text;
+    private final int begin;
     private final SqlDialect dialect;
     private final int depth;
     private final SqlText.Findings findings;
@@ -76,10 +77,19 @@ final class Classifier {
     /** Whether a stored program has begun: from there on semicolons no longer end statements. */
     private boolean inProgram;
 
+    /**
+     * @param begin index of the text's first byte
+     */
     Classifier(
-            Tokens tokens, byte[] text, SqlDialect dialect, int depth, SqlText.Findings findings) {
+            Tokens tokens,
+            byte[] text,
+            int begin,
+            SqlDialect dialect,
+            int depth,
+            SqlText.Findings findings) {
         this.tokens = tokens;
         this.text = text;
+        this.begin = begin;
         this.dialect = dialect;
         this.depth = depth;
         this.findings = findings;
@@ -88,6 +98,7 @@ final class Classifier {
     void classify() {
         if (!tokens.whole()) {
             findings.refuse(Rule.UNCLASSIFIED, "text that cannot be read to its end");
+            findings.refuse(Rule.READ_ONLY, "text that cannot be read to its end");
         }
         int from = 0;
         while (from < tokens.size()) {
@@ -108,6 +119,9 @@ final class Classifier {
             lead++;
         }
         scanAnywhere(from, to);
+        new Writes(tokens, begin, findings).statement(lead, to);
+        findings.leaves().in(tokens, lead, to);
+        findings.begins(tokens.word(lead));
         if (inProgram) {
             programStatement(lead, to);
         } else {
@@ -258,6 +272,7 @@ final class Classifier {
         boolean alone = literal + 1 >= to || tokens.is(literal + 1, "USING");
         if (tokens.kind(literal) != TokenKind.STRING || !alone) {
             refuse(Rule.UNCLASSIFIED, "a statement whose text is not a plain literal");
+            refuse(Rule.READ_ONLY, "a statement whose text is not a plain literal");
             return;
         }
         byte[] sql = StringLiteral.value(text, tokens.start(literal), tokens.end(literal), dialect);

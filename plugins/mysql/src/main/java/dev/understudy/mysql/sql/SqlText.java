@@ -1,5 +1,6 @@
 package dev.understudy.mysql.sql;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
@@ -21,6 +22,9 @@ import java.util.TreeSet;
  * @param clientCharset the last character set that it says it will speak, in lower case; {@code
  *     default} for the one from the login
  * @param kill where the text is one KILL of one thread
+ * @param readOnlyAt where WRITE stands for the access of transactions, in bytes from the beginning
+ * @param leaves what it leaves in its session for others to need
+ * @param steersSession whether all it does is to set, begin and end things in its session
  */
 public record SqlText(
         Map<Rule, String> refusals,
@@ -29,12 +33,28 @@ public record SqlText(
         Set<String> prepares,
         Set<String> executes,
         Optional<String> clientCharset,
-        Optional<Kill> kill) {
+        Optional<Kill> kill,
+        Set<Integer> readOnlyAt,
+        Leaves leaves,
+        boolean steersSession) {
     /**
      * Version comments of so many unlike versions may stand in one text: each may be executed or
      * not, and all 2^n readings have to be harmless.
      */
     private static final int MAX_VERSIONS = 5;
+
+    /** With these begin statements that concern their session alone. */
+    private static final Set<String> STEERING =
+            Set.of(
+                    "SET",
+                    "USE",
+                    "BEGIN",
+                    "START",
+                    "COMMIT",
+                    "ROLLBACK",
+                    "SAVEPOINT",
+                    "RELEASE",
+                    "DEALLOCATE");
 
     /** Texts in texts (PREPARE ... FROM 'PREPARE ...') are followed so deep. */
     private static final int MAX_DEPTH = 3;
@@ -57,8 +77,9 @@ public record SqlText(
         Findings findings = new Findings();
         if (depth > MAX_DEPTH) {
             findings.refuse(Rule.UNCLASSIFIED, "texts in texts too deep");
+            findings.refuse(Rule.READ_ONLY, "texts in texts too deep");
         } else {
-            new Classifier(tokens, text, dialect, depth, findings).classify();
+            new Classifier(tokens, text, from, dialect, depth, findings).classify();
             otherReadings(text, from, to, dialect, depth, versions, findings);
         }
         Optional<Kill> kill = versions.isEmpty() ? Kill.of(tokens, text, from) : Optional.empty();
@@ -78,6 +99,7 @@ public record SqlText(
         for (int mask = 0; mask < 1 << versions.size(); mask++) {
             if (versions.size() > MAX_VERSIONS) {
                 findings.refuse(Rule.UNCLASSIFIED, "version comments of too many versions");
+                findings.refuse(Rule.READ_ONLY, "version comments of too many versions");
                 return;
             }
             for (int ansi = 0; ansi <= (quotes ? 1 : 0); ansi++) {
@@ -86,7 +108,8 @@ public record SqlText(
                 }
                 BitSet excluded = BitSet.valueOf(new long[] {mask});
                 Lexer lexer = new Lexer(text, from, to, dialect, ansi == 1, versions, excluded);
-                new Classifier(Tokens.read(text, lexer), text, dialect, depth, findings).classify();
+                new Classifier(Tokens.read(text, lexer), text, from, dialect, depth, findings)
+                        .classify();
             }
         }
     }
@@ -110,6 +133,17 @@ public record SqlText(
                 .map(refusal -> new Refusal(refusal.getKey(), refusal.getValue()));
     }
 
+    /** The bytes of a text that begins here, with READ ONLY wherever it says READ WRITE. */
+    public byte[] readingOnly(byte[] bytes, int begin) {
+        if (readOnlyAt.isEmpty()) {
+            return bytes;
+        }
+        byte[] out = bytes.clone();
+        byte[] only = "ONLY ".getBytes(StandardCharsets.US_ASCII);
+        readOnlyAt.forEach(at -> System.arraycopy(only, 0, out, begin + at, only.length));
+        return out;
+    }
+
     /** Whether the text may hold a secret, so that only its fingerprint may be shown. */
     public boolean mayHoldSecrets() {
         return refusals.containsKey(Rule.ACCOUNTS)
@@ -123,10 +157,25 @@ public record SqlText(
         private final Map<Rule, String> refusals = new EnumMap<>(Rule.class);
         private final Set<String> prepares = new TreeSet<>();
         private final Set<String> executes = new TreeSet<>();
+        private final Set<Integer> readOnlyAt = new TreeSet<>();
+        private boolean steers = true;
+        private final Leaves.Found leaves = new Leaves.Found();
         private Optional<String> clientCharset = Optional.empty();
 
         void refuse(Rule rule, String reason) {
             refusals.putIfAbsent(rule, reason);
+        }
+
+        void sendsReadOnlyAt(int offset) {
+            readOnlyAt.add(offset);
+        }
+
+        void begins(String word) {
+            steers &= STEERING.contains(word);
+        }
+
+        Leaves.Found leaves() {
+            return leaves;
         }
 
         void prepares(String name) {
@@ -144,12 +193,24 @@ public record SqlText(
         /** Takes over what was found in an inner text. */
         void add(SqlText inner) {
             inner.refusals().forEach(this::refuse);
+            if (!inner.readOnlyAt().isEmpty()) {
+                refuse(Rule.READ_ONLY, "READ WRITE within a text");
+            }
             executes.addAll(inner.executes());
         }
 
         private SqlText toSqlText(String fingerprint, boolean changes, Optional<Kill> kill) {
             return new SqlText(
-                    refusals, fingerprint, changes, prepares, executes, clientCharset, kill);
+                    refusals,
+                    fingerprint,
+                    changes,
+                    prepares,
+                    executes,
+                    clientCharset,
+                    kill,
+                    readOnlyAt,
+                    leaves.whole(),
+                    steers);
         }
     }
 }

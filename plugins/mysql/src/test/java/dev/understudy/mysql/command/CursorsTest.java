@@ -198,19 +198,19 @@ class CursorsTest {
     @Test
     void anErrorOfOneSideIsTheAnswer() {
         Playbook target = prepared().server(opened()).target(error(1210, "no cursor"));
-        assertEquals("error", kind(target, 2));
+        assertEquals("error-appeared", kind(target, 2));
         target.client(FETCH.copy());
         assertEquals(
                 List.of("asked 3 COM_STMT_FETCH", "skipped 3 no-cursor-on-target"), words(target));
 
         Playbook online = prepared().target(opened()).server(error(1210, "no cursor"));
-        assertEquals("error", kind(online, 2));
+        assertEquals("error-gone", kind(online, 2));
         assertEquals(
                 List.of("asked 3 COM_PING", "send 3"),
                 words(online.client(command(Command.COM_PING))));
 
         Playbook late = prepared().server(atOnce(1)).target(opened()).target(error(1317, "killed"));
-        assertEquals("error", kind(late, 2));
+        assertEquals("error-appeared", kind(late, 2));
     }
 
     @Test

@@ -112,7 +112,7 @@ class LocalFilesTest {
         story.target(error(3948, "Loading local data is disabled"));
         story.server(okAt(5));
         assertEquals("", sentFile(story));
-        assertEquals("error", ((Verdict.Different) verdict(story)).kind());
+        assertEquals("error-appeared", ((Verdict.Different) verdict(story)).kind());
         story.client(command(Command.COM_PING)).target(ok());
         assertEquals(List.of("answered 2 TARGET"), words(story));
         assertEquals(

@@ -35,6 +35,23 @@ final class Phase {
                         1));
     }
 
+    /** The same, begun by this user with this database; what that led to is past. */
+    static Playbook begun(CommandSettings settings, String user, String database) {
+        return begun(settings, user, database, new ArrayList<>());
+    }
+
+    static Playbook begun(
+            CommandSettings settings, String user, String database, List<SessionAction> out) {
+        CommandPhase phase =
+                new CommandPhase(
+                        side(Bytes.usual(), "10.11.19-MariaDB"),
+                        side(Bytes.usual(), "9.7.4"),
+                        settings,
+                        1);
+        phase.begin("mysql-thread x ", user, database, out);
+        return story(phase);
+    }
+
     /** A story that begins behind what a login does to the phase. */
     static Playbook story(Consumer<CommandPhase> login) {
         return story(login, StatementRules.strict());

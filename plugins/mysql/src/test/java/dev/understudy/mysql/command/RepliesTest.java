@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.mysql.command.Answer.Result;
+import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.Request;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RepliesTest {
@@ -69,12 +73,68 @@ class RepliesTest {
         assertEquals(SAME, Replies.compare(locked, sameNumber));
         assertEquals(
                 different(
-                        "error", "error 1205 (HY000): lock wait", "error 1213 (40001): dead lock"),
+                        "error-changed",
+                        "error 1205 (HY000): lock wait",
+                        "error 1213 (40001): dead lock"),
                 Replies.compare(locked, dead));
-        assertEquals("error", kind(Replies.compare(locked, rows("a"))));
-        assertEquals("error", kind(Replies.compare(rows("a"), locked)));
+        assertEquals("contention", kind(Replies.compare(locked, rows("a"))));
+        assertEquals("contention", kind(Replies.compare(rows("a"), dead)));
+        Answer unknown = results(new Result.Failed(1054, "42S22", "unknown column"));
+        assertEquals("contention", kind(Replies.compare(unknown, dead)));
+        assertEquals("error-gone", kind(Replies.compare(unknown, rows("a"))));
+        assertEquals("error-appeared", kind(Replies.compare(rows("a"), unknown)));
         assertEquals(
-                "error", kind(Replies.compare(new Answer.Prepared(1, 0, List.of(), 0), locked)));
+                "error-appeared",
+                kind(Replies.compare(new Answer.Prepared(1, 0, List.of(), 0), unknown)));
+    }
+
+    private static Verdict judged(
+            Answer online, Answer target, Optional<Reply> control, double tolerance) {
+        Request request = new Request(0, "COM_QUERY", "SELECT ?", "select 1", 1, true);
+        return Replies.compare(new Exchange(request, online, target, 1, 2, 3), control, tolerance);
+    }
+
+    @Test
+    void whatTheControlGivesOtherwiseIsNoise() {
+        Answer online = rows("a", "b", "c");
+        assertEquals(
+                SAME, judged(online, rows("a", "x", "c"), Optional.of(rows("a", "y", "c")), 0));
+        assertEquals(
+                different("content", "row 3, column name: 'c'", "row 3, column name: 'z'"),
+                judged(online, rows("a", "x", "z"), Optional.of(rows("a", "y", "c")), 0));
+        assertEquals("content", kind(judged(online, rows("a", "x", "c"), Optional.of(online), 0)));
+        assertEquals(
+                new Verdict.NotCompared("noise"),
+                judged(online, rows("a"), Optional.of(rows("a", "b")), 0));
+        assertEquals(
+                new Verdict.NotCompared("noise"),
+                judged(online, rows("c", "b", "a"), Optional.of(rows("b", "a", "c")), 0));
+        assertEquals("rows", kind(judged(online, rows("a"), Optional.of(online), 0)));
+        // An error of the control alone excuses nothing.
+        Answer failed = results(new Result.Failed(1054, "42S22", "unknown column"));
+        assertEquals("rows", kind(judged(online, rows("a"), Optional.of(failed), 0)));
+    }
+
+    @Test
+    void floatingPointNumbersMayBeNear() {
+        Answer online = floats("1.0000001", "5");
+        assertEquals(
+                "content", kind(judged(online, floats("1.0000002", "5"), Optional.empty(), 0)));
+        assertEquals(SAME, judged(online, floats("1.0000002", "5"), Optional.empty(), 1e-6));
+        assertEquals(
+                "content", kind(judged(online, floats("1.0000002", "6"), Optional.empty(), 1e-6)));
+        assertEquals(
+                "content",
+                kind(judged(rows("1.0000001"), rows("1.0000002"), Optional.empty(), 1e-6)));
+    }
+
+    private static Answer floats(String... values) {
+        RowSet rows = new RowSet(List.of(new Column("d", BinaryValue.TYPE_DOUBLE, false)), false);
+        for (String value : values) {
+            byte[] row = io.netty.buffer.ByteBufUtil.getBytes(Bytes.textRow(value));
+            rows.add(row, 0, row.length, new KeepBudget(1 << 16));
+        }
+        return results(new Result.Rows(rows, 0));
     }
 
     private static String kind(Verdict verdict) {
