@@ -4,7 +4,8 @@
 #   build-images.sh [TREE...]     default: mysql97 mariadb1011 mariadb118 memcached nginx nettools clean
 # An image made from the same tree and entry point is kept.
 . "$(dirname "$0")/common.sh"
-[ $# -gt 0 ] || set -- "${LAB_TREES[@]}" nettools clean
+images=(mysql97 mariadb1011 mariadb118 memcached nginx nettools clean)
+[ $# -gt 0 ] || set -- "${images[@]}"
 docker version >/dev/null 2>&1 || lab_die "no docker engine answers: run $LAB_DIR/dockerd.sh start"
 "$LAB_DIR/build-rootfs.sh" "$@"
 lab_lock images
@@ -19,7 +20,7 @@ for name in "$@"; do
     nginx) tag=lab/nginx:1 config=('EXPOSE 80' 'CMD ["nginx", "-g", "daemon off;"]') ;;
     nettools) tag=lab/nettools:1 config=('CMD ["bash"]') ;;
     clean) tag=lab/clean:1 config=('CMD ["/usr/sbin/init"]') ;;
-    *) lab_die "no image is made of '$name': choose some of ${LAB_TREES[*]} nettools clean" ;;
+    *) lab_die "no image is made of '$name': choose some of ${images[*]}" ;;
   esac
   case $name in mysql*|mariadb*)
     install -D -m 755 "$LAB_DIR/db-entrypoint.sh" "$extra/usr/local/bin/db-entrypoint.sh"

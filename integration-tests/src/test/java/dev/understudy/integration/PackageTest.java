@@ -124,6 +124,7 @@ class PackageTest {
             }
             assertFalse(status.contains("\nUid:\t0"), status);
 
+            assertTrue(host.run("understudy", "ctl", "status").contains("sessions 0"));
             online.talk("set a 0 0 1\r\n1\r\nget a\r\n", "END\r\n");
             host.run("systemctl", "stop", "understudy@shop");
 
