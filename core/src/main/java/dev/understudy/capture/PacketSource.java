@@ -2,6 +2,7 @@ package dev.understudy.capture;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Where packets come from: an interface, a file, a pipe. One thread polls; {@link #stop}, {@link
@@ -31,6 +32,11 @@ public interface PacketSource extends AutoCloseable {
 
     /** What has been seen and lost so far. */
     CaptureCounts counts();
+
+    /** What a reader of the report has to know beside the counts, a sentence each. */
+    default List<String> warnings() {
+        return List.of();
+    }
 
     /** What this is, for messages: {@code eth0 (ring 16 MiB)}, {@code day.pcapng}. */
     String describe();

@@ -8,6 +8,7 @@ import dev.understudy.cli.config.Configuration;
 import dev.understudy.delivery.Transport;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.ledger.PacketLedger;
+import dev.understudy.link.SharedSecret;
 import dev.understudy.plugins.DetectedProtocol;
 import dev.understudy.plugins.LoadedProtocol;
 import dev.understudy.plugins.PluginException;
@@ -16,6 +17,7 @@ import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
+import dev.understudy.protocol.Table;
 import dev.understudy.report.Ending;
 import dev.understudy.session.Pacing;
 import dev.understudy.session.Refreshing;
@@ -23,6 +25,7 @@ import dev.understudy.session.Rehearsal;
 import dev.understudy.session.RunEnd;
 import dev.understudy.session.TargetPlan;
 import dev.understudy.session.Traffic;
+import dev.understudy.tap.TapSource;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -62,7 +65,12 @@ final class CopyEngine implements RunEngine {
     private record Roads(Transport transport, Carriage carriage, KeyLogs keyLogs) {}
 
     /** How the run ended as a whole, and why each target that was lost was. */
-    private record Ended(Ending ending, List<Optional<String>> lost, Optional<String> steered) {
+    private record Ended(
+            Ending ending,
+            List<Optional<String>> lost,
+            Optional<String> steered,
+            List<String> warnings,
+            List<Table> tables) {
         private Ending of(int column, Endpoint target) {
             return lost.get(column)
                     .<Ending>map(reason -> targetLost(target, reason))
@@ -95,7 +103,9 @@ final class CopyEngine implements RunEngine {
                             ? new Ended(
                                     new Ending.TargetLost(unreachable.get()),
                                     Collections.nCopies(columns.size(), Optional.empty()),
-                                    Optional.empty())
+                                    Optional.empty(),
+                                    List.of(),
+                                    List.of())
                             : refreshed(
                                     plan,
                                     columns,
@@ -117,10 +127,15 @@ final class CopyEngine implements RunEngine {
                                 ended.of(i, column.target()),
                                 column.protocol().name(),
                                 column.plugin(),
-                                Stream.of(warnings.get(i), keyLogs.warnings(), said.warnings())
+                                Stream.of(
+                                                warnings.get(i),
+                                                keyLogs.warnings(),
+                                                ended.warnings(),
+                                                said.warnings())
                                         .flatMap(List::stream)
                                         .toList(),
-                                Stream.concat(keyLogs.tables().stream(), said.tables().stream())
+                                Stream.of(keyLogs.tables(), ended.tables(), said.tables())
+                                        .flatMap(List::stream)
                                         .toList()));
             }
             return new RunResult(results, started, took, carriage.counts());
@@ -165,7 +180,7 @@ final class CopyEngine implements RunEngine {
 
     private Ended copy(RunPlan plan, List<Chosen> columns, RunControl control, Roads roads)
             throws RefusedException {
-        PacketSource source = open(plan, roads.keyLogs().ofRecording());
+        PacketSource source = open(plan, roads.keyLogs().ofRecording(), control);
         Rehearsal rehearsal =
                 new Rehearsal(
                         new Rehearsal.Plan(
@@ -188,7 +203,8 @@ final class CopyEngine implements RunEngine {
             control.opened(ledgers.toArray(Ledger[]::new));
             control.onStop(rehearsal::stop);
             Ending ending = ending(plan, source, rehearsal.run());
-            return new Ended(ending, rehearsal.lost(), steering.told());
+            return new Ended(
+                    ending, rehearsal.lost(), steering.told(), source.warnings(), tables(source));
         } finally {
             socket.ifPresent(SteeringSocket::close);
         }
@@ -213,6 +229,11 @@ final class CopyEngine implements RunEngine {
             LOG.debug("no socket for 'understudy ctl'", e);
             return Optional.empty();
         }
+    }
+
+    /** What the report says of the source beside its counts. */
+    private static List<Table> tables(PacketSource source) {
+        return source instanceof TapSource taps ? List.of(TapTable.of(taps.taps())) : List.of();
     }
 
     private static Ending ending(RunPlan plan, PacketSource source, RunEnd end) {
@@ -243,7 +264,8 @@ final class CopyEngine implements RunEngine {
                         .formatted(target, reason));
     }
 
-    private PacketSource open(RunPlan plan, SecretsReader secrets) throws RefusedException {
+    private PacketSource open(RunPlan plan, SecretsReader secrets, RunControl control)
+            throws RefusedException {
         try {
             return switch (plan.source()) {
                 case RunPlan.Source.Interface(String name) ->
@@ -256,6 +278,8 @@ final class CopyEngine implements RunEngine {
                                         plan.tempo().passes());
                 case RunPlan.Source.StandardInput() ->
                         PcapngSource.open(PcapngSource.STANDARD_INPUT, secrets);
+                case RunPlan.Source.Taps(var from, var secretFile) ->
+                        TapSource.listen(from.at(), SharedSecret.read(secretFile), control::say);
             };
         } catch (IOException e) {
             throw new RefusedException(String.valueOf(e.getMessage()), e);

@@ -86,7 +86,7 @@ final class CopyingOptions {
     @Option(
             names = "--secret-file",
             paramLabel = "FILE",
-            description = "for --intercept: the same as the intercept has")
+            description = "for --intercept and --from tap: the same as at the other end")
     private Path secretFile;
 
     @Option(
@@ -172,8 +172,22 @@ final class CopyingOptions {
         }
     }
 
+    /** What links to other hosts are secured with. */
+    Optional<Path> secretFile() {
+        return Optional.ofNullable(secretFile);
+    }
+
     /** What was asked for. */
     CopyRequest toRequest() throws RefusedException {
+        return toRequest(false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param secretForSource whether the secret file is asked for by where packets come from
+     */
+    CopyRequest toRequest(boolean secretForSource) throws RefusedException {
         if (maxDifferences != null && maxDifferences < 0) {
             throw new RefusedException(
                     "--max-differences %d: a count is 0 or more".formatted(maxDifferences));
@@ -185,7 +199,7 @@ final class CopyingOptions {
                 Optional.ofNullable(config),
                 Optional.ofNullable(report),
                 clientAddress,
-                way(),
+                way(secretForSource),
                 order == Order.CAUSAL,
                 shape(),
                 keyLogs,
@@ -217,16 +231,16 @@ final class CopyingOptions {
                 : copies;
     }
 
-    private Carriage.Way way() throws RefusedException {
+    private Carriage.Way way(boolean secretForSource) throws RefusedException {
         if (returnRoute) {
-            if (intercept != null || secretFile != null) {
+            if (intercept != null || (secretFile != null && !secretForSource)) {
                 throw new RefusedException(
                         "--return-route and --intercept are two ways to the same end: name one");
             }
             InterceptCommand.requireTable(table);
             return new Carriage.Way.ReturnRoute(table);
         }
-        if (intercept == null && secretFile == null) {
+        if (intercept == null && (secretFile == null || secretForSource)) {
             return new Carriage.Way.Plain();
         }
         if (intercept == null || secretFile == null) {

@@ -15,14 +15,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Live captures of this host: the kernel's ring on Linux, libpcap elsewhere. */
-public final class LiveSources implements CaptureProbe, Recorder {
+public final class LiveSources implements CaptureProbe, LiveCapture, Recorder {
     private static final long MIB = 1024 * 1024;
 
     /** Enough for a look. */
     private static final int PROBE_MIB = 1;
 
-    /** Opens a capture of these servers' packets. */
-    PacketSource open(String interfaceName, List<Endpoint> online, int ringMib) throws IOException {
+    @Override
+    public PacketSource open(String interfaceName, List<Endpoint> online, int ringMib)
+            throws IOException {
         return of(interfaceName, online.stream().map(Endpoint::address).toList(), ringMib);
     }
 

@@ -14,6 +14,7 @@ record Parts(
         RunEngine engine,
         Recorder recorder,
         CaptureProbe probe,
+        LiveCapture capture,
         Supplier<ProtocolCatalog> catalog,
         Interrupts interrupts,
         Map<String, String> environment) {

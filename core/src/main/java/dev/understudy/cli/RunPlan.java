@@ -63,12 +63,16 @@ record RunPlan(
         /** A pcap or pcapng stream on standard input. */
         record StandardInput() implements Source {}
 
+        /** Taps that connect here. */
+        record Taps(From from, Path secretFile) implements Source {}
+
         /** For a reader. */
         default String describe() {
             return switch (this) {
                 case Interface(String name) -> "live on " + name;
                 case File(Path path) -> path.toString();
                 case StandardInput() -> "standard input";
+                case Taps(From from, Path _) -> "live from " + from;
             };
         }
     }

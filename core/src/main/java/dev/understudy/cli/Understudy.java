@@ -32,7 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 final class Understudy implements Runnable {
     private static final String COMMANDS =
-            "copy, replay, record, intercept, ctl, plugins or doctor";
+            "copy, replay, record, tap, intercept, ctl, plugins or doctor";
 
     @Spec private CommandSpec spec;
 
@@ -46,6 +46,7 @@ final class Understudy implements Runnable {
                         .addSubcommand(new CopyCommand(copying))
                         .addSubcommand(new InterceptCommand(parts, console))
                         .addSubcommand(new RecordCommand(parts, console))
+                        .addSubcommand(new TapCommand(parts, console))
                         .addSubcommand(new ReplayCommand(copying, console))
                         .addSubcommand(new CtlCommand(parts, console))
                         .addSubcommand(new PluginsCommand(parts, console))
@@ -57,6 +58,10 @@ final class Understudy implements Runnable {
                         .registerConverter(Sample.class, converter(Samples::parse))
                         .registerConverter(
                                 AddressRange.class, converter(AddressRange::parseNetwork))
+                        .registerConverter(From.class, converter(From::parse))
+                        .registerConverter(
+                                TapCommand.Compression.class,
+                                converter(TapCommand.Compression::parse))
                         .registerConverter(Pacing.class, converter(ReplayCommand::parseSpeed))
                         .registerConverter(
                                 CopyingOptions.Order.class, converter(CopyingOptions.Order::parse))

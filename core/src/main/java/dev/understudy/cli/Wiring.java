@@ -17,6 +17,7 @@ final class Wiring {
                 new CopyEngine(live),
                 live,
                 live,
+                live,
                 () -> ProtocolCatalog.load(plugins).withBuiltIn("tcp", OpaqueTcp::new),
                 Interrupts.ofProcess(),
                 environment);

@@ -22,6 +22,7 @@ public record Counts(
      *
      * @param delivered what the source handed over: the sum of the six that follow
      * @param droppedByKernel what never reached the source; outside that sum
+     * @param droppedByTaps what taps elsewhere had and could not keep; outside that sum too
      */
     public record Packets(
             long delivered,
@@ -31,7 +32,8 @@ public record Counts(
             long filtered,
             long notForUs,
             long malformed,
-            long droppedByKernel) {
+            long droppedByKernel,
+            long droppedByTaps) {
         private Optional<String> imbalance() {
             long sum = used + repeated + withoutPayload + filtered + notForUs + malformed;
             return delivered == sum

@@ -15,6 +15,7 @@ public final class PacketLedger {
     private final LongAdder notForUs = new LongAdder();
     private final LongAdder malformed = new LongAdder();
     private final LongAdder droppedByKernel = new LongAdder();
+    private final LongAdder droppedByTaps = new LongAdder();
 
     /** The source handed over a packet; one of the six calls that follow says what became of it. */
     public void delivered() {
@@ -58,6 +59,11 @@ public final class PacketLedger {
         droppedByKernel.add(n);
     }
 
+    /** Taps dropped {@code n} more packets for want of room. */
+    public void droppedByTaps(long n) {
+        droppedByTaps.add(n);
+    }
+
     Counts.Packets counts() {
         return new Counts.Packets(
                 delivered.sum(),
@@ -67,6 +73,7 @@ public final class PacketLedger {
                 filtered.sum(),
                 notForUs.sum(),
                 malformed.sum(),
-                droppedByKernel.sum());
+                droppedByKernel.sum(),
+                droppedByTaps.sum());
     }
 }

@@ -8,7 +8,7 @@ package dev.understudy.report;
  * @param lost requests lost
  * @param unanswered requests without the answer they were due
  * @param notCompared answers that could not be compared
- * @param kernelDrops packets that the kernel dropped
+ * @param kernelDrops packets that the kernel dropped, and as many that taps may drop
  */
 public record AllowedLimits(
         long differences,

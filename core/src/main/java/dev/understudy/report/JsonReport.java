@@ -130,6 +130,7 @@ public final class JsonReport {
         node.put("notForUs", packets.notForUs());
         node.put("malformed", packets.malformed());
         node.put("droppedByKernel", packets.droppedByKernel());
+        node.put("droppedByTaps", packets.droppedByTaps());
     }
 
     private static void sessions(ObjectNode node, Counts.Sessions sessions) {

@@ -49,6 +49,7 @@ public record Judgement(Outcome outcome, List<String> reasons) {
             ofEnding(ending).ifPresent(findings::add);
         }
         kernelDrops(counts, allowed).ifPresent(findings::add);
+        tapDrops(counts, allowed).ifPresent(findings::add);
         return of(findings);
     }
 
@@ -63,6 +64,7 @@ public record Judgement(Outcome outcome, List<String> reasons) {
         imbalance.ifPresent(sum -> findings.add(unbalanced(sum)));
         ofEnding(ending).ifPresent(findings::add);
         kernelDrops(counts, allowed).ifPresent(findings::add);
+        tapDrops(counts, allowed).ifPresent(findings::add);
         findings.addAll(ofCounts(counts, ending, allowed));
         return of(findings);
     }
@@ -138,6 +140,21 @@ public record Judgement(Outcome outcome, List<String> reasons) {
                         allowed.differences())
                 .ifPresent(findings::add);
         return findings;
+    }
+
+    private static Optional<Finding> tapDrops(Counts counts, AllowedLimits allowed) {
+        long drops = counts.packets().droppedByTaps();
+        return drops <= allowed.kernelDrops()
+                ? Optional.empty()
+                : Optional.of(
+                        new Finding(
+                                Outcome.CAPTURE_LOSS,
+                                String.format(
+                                        Locale.ROOT,
+                                        "taps dropped %,d packets (allowed: %,d): a larger --buffer"
+                                                + " of the tap, or a faster link, keeps more",
+                                        drops,
+                                        allowed.kernelDrops())));
     }
 
     private static Optional<Finding> kernelDrops(Counts counts, AllowedLimits allowed) {

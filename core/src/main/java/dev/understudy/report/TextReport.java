@@ -188,11 +188,14 @@ public final class TextReport {
                 packets.delivered(), packets.used(), packets.repeated(), packets.withoutPayload());
         line(
                 "            + %,d filtered + %,d not for us + %,d malformed; %,d dropped by the"
-                        + " kernel",
+                        + " kernel%s",
                 packets.filtered(),
                 packets.notForUs(),
                 packets.malformed(),
-                packets.droppedByKernel());
+                packets.droppedByKernel(),
+                packets.droppedByTaps() == 0
+                        ? ""
+                        : String.format(Locale.ROOT, ", %,d by taps", packets.droppedByTaps()));
     }
 
     private void sums(Counts counts) {

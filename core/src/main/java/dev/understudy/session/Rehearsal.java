@@ -1,5 +1,6 @@
 package dev.understudy.session;
 
+import dev.understudy.capture.CaptureCounts;
 import dev.understudy.capture.PacketBatch;
 import dev.understudy.capture.PacketSource;
 import dev.understudy.delivery.NettyConnector;
@@ -125,6 +126,7 @@ public final class Rehearsal {
     private long lastCaptureNanos;
     private long begunNanos;
     private long kernelDropsTold;
+    private long tapDropsTold;
 
     /** A run over the kernel's TCP. */
     public static Rehearsal of(Plan plan) {
@@ -333,9 +335,11 @@ public final class Rehearsal {
     }
 
     private void tellDrops(PacketSource source) {
-        long drops = source.counts().droppedByKernel();
-        plan.packets().droppedByKernel(drops - kernelDropsTold);
-        kernelDropsTold = drops;
+        CaptureCounts counts = source.counts();
+        plan.packets().droppedByKernel(counts.droppedByKernel() - kernelDropsTold);
+        kernelDropsTold = counts.droppedByKernel();
+        plan.packets().droppedByTaps(counts.droppedByTap() - tapDropsTold);
+        tapDropsTold = counts.droppedByTap();
     }
 
     private void handOver(PacketBatch batch) throws InterruptedException {

@@ -39,7 +39,7 @@ class BadInputTest {
 """
 # command line, with D for the directory                                          | part of the message
 ""                                                                                | no command: name copy
-cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, intercept, ctl, plugins or doctor
+cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, tap, intercept, ctl, plugins or doctor
 copy -i lo --online 192.0.2.1:1                                                   | --target ADDR:PORT go together: name both
 copy -i lo                                                                        | name --online ADDR:PORT and --target ADDR:PORT, or --copy
 copy -i lo --target 192.0.2.2:1                                                   | nothing to copy: --online

@@ -12,6 +12,7 @@ import dev.understudy.protocol.Request;
 import dev.understudy.protocol.Verdict;
 import dev.understudy.report.Ending;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -104,6 +105,9 @@ final class CommandLineRun implements RunEngine, Recorder, CaptureProbe {
                         this,
                         this,
                         this,
+                        (name, online, ringMib) -> {
+                            throw new IOException("no capture in this test");
+                        },
                         () -> ProtocolCatalog.load(plugins).withBuiltIn("tcp", OpaqueTcp::new),
                         interrupts,
                         environment);

@@ -41,6 +41,7 @@ class LayersTest {
                     "plugins",
                     "intercept",
                     "link",
+                    "tap",
                     "session",
                     "opaque",
                     "tls",
@@ -69,6 +70,7 @@ class LayersTest {
                     delivery  | delivery sys
                     link      | link
                     intercept | intercept link delivery
+                    tap       | tap link capture delivery sys wire
                     ledger    | ledger protocol
                     plugins   | plugins protocol
                     opaque    | opaque protocol
@@ -78,7 +80,7 @@ class LayersTest {
                     mysql     | mysql protocol
                     http      | http protocol
                     memcached | memcached protocol
-                    cli       | cli session tls opaque plugins report ledger capture intercept link delivery flow wire sys protocol
+                    cli       | cli session tls opaque plugins report ledger capture intercept tap link delivery flow wire sys protocol
                     testkit   | testkit cli session tls opaque plugins report ledger capture delivery flow wire protocol
                     """)
     void layers(String name, String allowed) {

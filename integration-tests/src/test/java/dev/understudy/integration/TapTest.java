@@ -1,0 +1,220 @@
+package dev.understudy.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.understudy.integration.lab.DatabaseServer;
+import dev.understudy.integration.lab.Hosts;
+import dev.understudy.integration.lab.MockCluster;
+import dev.understudy.integration.lab.Understudy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Captured on the online host, copied on another: MariaDB in namespaces, by the shipped program.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(300)
+class TapTest {
+    private static final String COPY_ADDRESS = "10.99.0.40";
+
+    private Path folder;
+    private Hosts hosts;
+    private DatabaseServer online;
+    private DatabaseServer target;
+    private Path secret;
+    private Path config;
+
+    @BeforeAll
+    void start(@TempDir Path emptyFolder) throws IOException {
+        folder = emptyFolder;
+        hosts = Hosts.up();
+        online =
+                DatabaseServer.startIn(
+                        hosts.namespace("online"),
+                        Hosts.ONLINE_ADDRESS,
+                        DatabaseServer.MARIADB_10,
+                        "--bind-address=*");
+        target =
+                DatabaseServer.startIn(
+                        hosts.namespace("target"),
+                        Hosts.TARGET_ADDRESS,
+                        DatabaseServer.MARIADB_11,
+                        "--bind-address=*");
+        for (DatabaseServer server : List.of(online, target)) {
+            server.sql(
+                    "create database app",
+                    "create user app@'%' identified by 'app-pw'",
+                    "grant all on app.* to app@'%'",
+                    "create table app.t (n int primary key)");
+        }
+        config = folder.resolve("config.yaml");
+        Files.writeString(config, "mysql: { users: { app: { password: \"${env:APP_PW}\" } } }\n");
+        secret = folder.resolve("secret");
+        Files.writeString(secret, "not a good one, but long enough to be taken\n");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    @AfterAll
+    void stop() {
+        online.close();
+        target.close();
+        hosts.close();
+    }
+
+    private Understudy copy() {
+        return Understudy.start(
+                        hosts.on("copy"),
+                        Map.of("APP_PW", "app-pw"),
+                        List.of(
+                                "copy",
+                                "--from",
+                                "tap://:36525",
+                                "--secret-file",
+                                secret.toString(),
+                                "--online",
+                                online.address(),
+                                "--target",
+                                target.address(),
+                                "--protocol",
+                                "mysql",
+                                "--config",
+                                config.toString()),
+                        Path.of("/dev/null"))
+                .awaitCapturing();
+    }
+
+    private Understudy tap(String host, String name) {
+        return Understudy.start(
+                        hosts.on(host),
+                        Map.of(),
+                        List.of(
+                                "tap",
+                                "-i",
+                                "eth0",
+                                "--online",
+                                online.address(),
+                                "--to",
+                                COPY_ADDRESS + ":36525",
+                                "--secret-file",
+                                secret.toString(),
+                                "--name",
+                                name),
+                        Path.of("/dev/null"))
+                .awaitCapturing();
+    }
+
+    /** A client on a host of its own inserts these numbers, a statement each. */
+    private void insert(int from, int to) {
+        List<String> statements = new ArrayList<>();
+        for (int n = from; n < to; n++) {
+            statements.add("insert into app.t values (" + n + ")");
+        }
+        hosts.run(
+                "client",
+                Map.of("MYSQL_PWD", "app-pw"),
+                "mariadb",
+                "--no-defaults",
+                "--skip-ssl",
+                "-h" + Hosts.ONLINE_ADDRESS,
+                "-P" + online.port(),
+                "-uapp",
+                "-e",
+                String.join(";", statements));
+    }
+
+    private void bothHave(int rows) {
+        assertEquals(String.valueOf(rows), rows(online));
+        assertEquals(String.valueOf(rows), rows(target));
+    }
+
+    private static String rows(DatabaseServer server) {
+        return server.sql("select count(*) from app.t").strip();
+    }
+
+    @Test
+    void whatTheTapsSeeIsCopiedOnceWhateverTheLinkDoes() {
+        for (DatabaseServer server : List.of(online, target)) {
+            server.sql("truncate app.t");
+        }
+        Understudy.Ended copied;
+        try (Understudy copy = copy();
+                Understudy tap = tap("online", "online");
+                // The same packets once more, where they leave the client.
+                Understudy second = tap("client", "client")) {
+            insert(0, 50);
+            hosts.cut("copy", true);
+            insert(50, 150);
+            // What is under way is lost with the sockets: the taps have to send it once more.
+            hosts.run("copy", Map.of(), "ss", "-K", "state", "established", "sport = :36525");
+            insert(150, 250);
+            // Production's clock: five seconds.
+            online.sql("select sleep(5)");
+            hosts.cut("copy", false);
+            for (Understudy each : List.of(tap, second)) {
+                each.awaitMessage("the link to the copier " + COPY_ADDRESS + ":36525 is there");
+            }
+            insert(250, 300);
+            copied = copy.stop();
+            assertEquals(0, tap.stop().exitCode());
+            assertEquals(0, second.stop().exitCode());
+        }
+        assertEquals(0, copied.exitCode(), copied::toString);
+        assertEquals(4, copied.count("sessions.complete"), copied::toString);
+        assertEquals(0, copied.count("packets.droppedByTaps"), copied::toString);
+        assertTrue(copied.count("packets.repeated") >= 300, copied::toString);
+        assertEquals(
+                List.of("2", "2"),
+                copied.report()
+                        .at("/tables/0/rows")
+                        .valueStream()
+                        .map(row -> row.get(6).asText())
+                        .toList(),
+                copied::toString);
+        bothHave(300);
+    }
+
+    @Test
+    void aTapThatIsKilledIsMissedAndTheNextOneIsTaken() {
+        for (DatabaseServer server : List.of(online, target)) {
+            server.sql("truncate app.t");
+        }
+        Understudy.Ended copied;
+        try (Understudy copy = copy()) {
+            try (Understudy tap = tap("online", "first")) {
+                insert(0, 20);
+                // The client's end has come too: nothing of it is left for the tap to lose.
+                MockCluster.await(
+                        () ->
+                                rows(target).equals("20")
+                                        && target.sql(
+                                                        "select count(*) from information_schema.processlist where user = 'app'")
+                                                .strip()
+                                                .equals("0"),
+                        "the first client's session, whole, on the target");
+                tap.signal("KILL");
+                copy.awaitMessage("tap first (10.99.0.20) has gone");
+            }
+            try (Understudy tap = tap("online", "second")) {
+                insert(20, 40);
+                copied = copy.stop();
+                assertEquals(0, tap.stop().exitCode());
+            }
+        }
+        assertEquals(0, copied.exitCode(), copied::toString);
+        assertEquals(2, copied.count("sessions.complete"), copied::toString);
+        assertTrue(copied.printed().contains("went without a word"), copied::toString);
+        bothHave(40);
+    }
+}
