@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.lifecycle.Startables;
 
@@ -39,7 +40,7 @@ class RehearsedServicesTest {
 
     /** Takes items of 2 MiB, the others none of more than 1 MiB. */
     private static final GenericContainer<?> LARGE_CACHE =
-            cache().withCommand("memcached", "-I", "2m");
+            cache().withCommand("memcached", "-vv", "-I", "2m");
 
     private static final GenericContainer<?> SITE_1 = site("4.20", 200);
     private static final GenericContainer<?> SITE_2 = site("4.99", 410);
@@ -55,13 +56,18 @@ class RehearsedServicesTest {
     }
 
     private static GenericContainer<?> cache() {
-        return new GenericContainer<>("memcached:1.6").withExposedPorts(CACHE_PORT);
+        // Its log tells when it listens; looking for the port takes a process in the container.
+        return new GenericContainer<>("memcached:1.6")
+                .withExposedPorts(CACHE_PORT)
+                .withCommand("memcached", "-vv")
+                .waitingFor(Wait.forLogMessage(".*server listening.*", 1));
     }
 
     /** A service whose versions differ in a price and in what became of a page. */
     private static GenericContainer<?> site(String price, int oldPage) {
         return new GenericContainer<>("lab/nginx:1")
                 .withExposedPorts(80)
+                .waitingFor(Wait.forHttp("/"))
                 .withCopyToContainer(
                         Transferable.of(
                                 """
