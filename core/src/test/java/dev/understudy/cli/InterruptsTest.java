@@ -22,11 +22,12 @@ class InterruptsTest {
 
     private void start(String how) throws IOException {
         process =
-                // Whoever runs the tests in the background may have SIGINT ignored, for all below
+                // Whoever runs the tests in the background may have these two ignored, for all
+                // below
                 // it.
                 new ProcessBuilder(
                                 "env",
-                                "--default-signal=INT",
+                                "--default-signal=INT,HUP",
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
