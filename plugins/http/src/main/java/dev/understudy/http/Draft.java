@@ -41,6 +41,7 @@ final class Draft {
     private final boolean pipelined;
     private final Optional<HeldBody> body;
     private boolean hadItsTurn;
+    private boolean wantsBody;
 
     /**
      * @param request as it was captured
@@ -85,9 +86,14 @@ final class Draft {
         hadItsTurn = true;
     }
 
-    /** Whether the beginning of its body is waited for, and may be written otherwise. */
+    /**
+     * Whether the beginning of its body is waited for, and may be written otherwise. Once looked at
+     * it stays so, since it is read then: tokens may turn out to be equal meanwhile, and be
+     * forgotten.
+     */
     boolean wantsBody() {
-        return hasBody() && state.wantsBody(request.head());
+        wantsBody |= hasBody() && state.wantsBody(request.head());
+        return wantsBody;
     }
 
     /**

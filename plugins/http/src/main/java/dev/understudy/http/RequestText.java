@@ -21,7 +21,8 @@ final class RequestText {
     /** Escapes within escapes that are undone. */
     private static final int MAX_ESCAPED = 5;
 
-    private static final Pattern NAME = Pattern.compile("([A-Za-z0-9_.\\[\\]-]+)=");
+    private static final Pattern NAME =
+            Pattern.compile("(?<![A-Za-z0-9_.\\[\\]-])([A-Za-z0-9_.\\[\\]-]++)=");
 
     /** As tokens look, whatever their names. */
     private static final Pattern LIKE_A_TOKEN =

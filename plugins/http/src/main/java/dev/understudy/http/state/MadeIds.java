@@ -69,7 +69,7 @@ public final class MadeIds {
                                 + fields.keySet().stream()
                                         .map(Pattern::quote)
                                         .collect(Collectors.joining("|"))
-                                + ")\"\\s*+:\\s*+(?:\"([A-Za-z0-9._~-]{1,128})\"|([0-9]{1,18})(?=[\\s,}\\]]|$))");
+                                + ")\"\\s*+:\\s*+(?:\"([A-Za-z0-9._~-]{1,128})\"|([0-9]{1,18})(?=[\\s,}\\]]))");
     }
 
     /** Reads the section {@code ids}. */
@@ -280,8 +280,18 @@ public final class MadeIds {
         return written.append(text, at, text.length()).toString();
     }
 
-    /** The path with a place holder for each id that the servers make: for comparison. */
+    /**
+     * The path with a place holder for each id that the servers make: for comparison. What has no
+     * digit is a word, as in {@code /orders/failed}, and is compared as it is.
+     */
     public String folded(String path) {
-        return places.isEmpty() ? path : path(path, (slot, _) -> Optional.of("{" + slot + "}"));
+        return places.isEmpty()
+                ? path
+                : path(
+                        path,
+                        (slot, id) ->
+                                id.chars().anyMatch(c -> c >= '0' && c <= '9')
+                                        ? Optional.of("{" + slot + "}")
+                                        : Optional.empty());
     }
 }

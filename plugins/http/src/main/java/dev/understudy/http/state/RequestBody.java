@@ -38,6 +38,11 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
                     ";\\s*boundary=(?:\"([^\"]{1,70})\"|([^\\s;\"]{1,70}))",
                     Pattern.CASE_INSENSITIVE);
 
+    /**
+     * Characters of a part's head; a longer one is not looked into, since that takes its square.
+     */
+    private static final int MAX_PART_HEAD = 4096;
+
     /** The name of a field that is no file (RFC 7578, section 4.2). */
     private static final Pattern FIELD =
             Pattern.compile(
@@ -169,8 +174,10 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
             if (content <= end) {
                 String value = text.substring(content, end);
                 Optional<String> other =
-                        name(text.substring(part, content))
-                                .flatMap(name -> tokens.instead(name, value));
+                        content - part > MAX_PART_HEAD
+                                ? Optional.empty()
+                                : name(text.substring(part, content))
+                                        .flatMap(name -> tokens.instead(name, value));
                 if (other.filter(found -> !found.contains(delimiter)).isPresent()) {
                     written.append(text, copied, content).append(other.get());
                     copied = end;
