@@ -247,11 +247,7 @@ final class Conversation {
         if (open.isCrowded(Side.TARGET)) {
             pipelineHold = true;
             out.add(new SessionAction.Hold(HOLD_PIPELINE, MAX_PIPELINE_HOLD));
-            if (open.loud(Side.TARGET) == 0) {
-                // A target that misses all of it would never say so.
-                out.add(new SessionAction.Injected("barrier"));
-                outgoing.sendOwn(dialect.barrier(), out);
-            }
+            makeItSpeak(out);
             return false;
         }
         if (ask.kind() == Kind.LOGIN && whole > WHOLE_BYTES) {
@@ -463,6 +459,16 @@ final class Conversation {
         if (pipelineHold && open.hasRoom(Side.TARGET)) {
             pipelineHold = false;
             out.add(new SessionAction.Resume());
+        } else if (pipelineHold && side == Side.TARGET && !targetEnded) {
+            makeItSpeak(out);
+        }
+    }
+
+    /** A target that misses all that it was asked in silence would never say so. */
+    private void makeItSpeak(List<SessionAction> out) {
+        if (open.loud(Side.TARGET) == 0) {
+            out.add(new SessionAction.Injected("barrier"));
+            outgoing.sendOwn(dialect.barrier(), out);
         }
     }
 
