@@ -267,9 +267,17 @@ public final class CommandPhase {
                     close(out);
                 }
             }
-            case SessionEvent.Known(String _, ByteBuf thread) ->
+            case SessionEvent.Known(String key, ByteBuf thread) -> {
+                // An answer that comes too late is of another KILL than the one that waits now.
+                if (awaits.filter(key::equals).isPresent()) {
                     resolved(Optional.of(thread.getLong(thread.readerIndex())), out);
-            case SessionEvent.Unknown _ -> resolved(Optional.empty(), out);
+                }
+            }
+            case SessionEvent.Unknown(String key) -> {
+                if (awaits.filter(key::equals).isPresent()) {
+                    resolved(Optional.empty(), out);
+                }
+            }
             case SessionEvent.TargetUp _, SessionEvent.CapturedTlsFailed _ -> {
                 // Of the login.
             }
@@ -312,6 +320,7 @@ public final class CommandPhase {
     }
 
     private void resolved(Optional<Long> thread, List<SessionAction> out) {
+        awaits = Optional.empty();
         intake.resolved(thread);
         resumeWhenAble(out);
     }

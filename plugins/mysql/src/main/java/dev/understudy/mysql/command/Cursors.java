@@ -139,10 +139,6 @@ final class Cursors {
         if (!cursor.gathers(side)) {
             return Optional.empty();
         }
-        if (answer.failed() && side == Side.ONLINE) {
-            abandon(cursor, out);
-            return Optional.empty();
-        }
         Cursor.Executed executed = cursor.executed(side).orElseThrow();
         if (answer.failed()) {
             cursor.executed(

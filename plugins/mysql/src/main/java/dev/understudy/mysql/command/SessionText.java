@@ -98,8 +98,10 @@ final class SessionText {
                             .findFirst()
                             .map(refusedNames::get);
         }
-        if (refusedBy.isEmpty()) {
-            refusedBy = filtered(text, payload, from, dialect);
+        if (refusedBy.isEmpty() || refusedBy.get().equals(Rule.KILL.id())) {
+            // A KILL may go after all, by its thread; but not past a filter.
+            Optional<String> byRule = refusedBy;
+            refusedBy = filtered(text, payload, from, dialect).or(() -> byRule);
         }
         boolean depends =
                 refusedBy.isEmpty()

@@ -6,8 +6,8 @@ import dev.understudy.mysql.wire.Collation;
 import dev.understudy.protocol.SessionAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +56,7 @@ public final class Restoring {
 
     private final CommandPhase commands;
     private final List<SessionAction> out;
+    private int adopted;
 
     /** Restores into a session whose target has just let it in. */
     public Restoring(CommandPhase commands, List<SessionAction> out) {
@@ -130,36 +131,46 @@ public final class Restoring {
     }
 
     private void statements(OpenSession state, List<Bystander.Change> later, List<String> missing) {
-        Map<Long, byte[]> open = new LinkedHashMap<>();
+        Set<Long> closed = new HashSet<>();
+        for (Bystander.Change change : later) {
+            if (change instanceof Bystander.Change.Closed(long id, long _, long _)) {
+                closed.add(id);
+            }
+        }
         for (OpenSession.Statement statement : state.statements()) {
             if (statement.name().isPresent()) {
                 named(statement, missing);
             } else if (!statement.isWhole()) {
                 missing.add(
                         "statements not restored: performance_schema keeps 1023 bytes of a text");
-            } else {
-                open.put(statement.id(), statement.sql().getBytes(StandardCharsets.UTF_8));
+            } else if (!closed.contains(statement.id())) {
+                adopt(statement.id(), statement.sql().getBytes(StandardCharsets.UTF_8), missing);
             }
         }
+        // In their order: what a statement means depends on the database it is prepared in.
         for (Bystander.Change change : later) {
             switch (change) {
                 case Bystander.Change.Said(byte[] sql, long _, long _) ->
                         commands.repeat(OPERATION, sql, out);
                 case Bystander.Change.Database(byte[] name, long _, long _) ->
                         say("USE `" + text(name).replace("`", "``") + "`");
-                case Bystander.Change.Prepared(long id, byte[] sql, long _, long _) ->
-                        open.put(id, sql);
-                case Bystander.Change.Closed(long id, long _, long _) -> open.remove(id);
+                case Bystander.Change.Prepared(long id, byte[] sql, long _, long _) -> {
+                    if (!closed.contains(id)) {
+                        adopt(id, sql, missing);
+                    }
+                }
+                case Bystander.Change.Closed _ -> {
+                    // It was not prepared.
+                }
             }
         }
-        int adopted = 0;
-        for (Map.Entry<Long, byte[]> statement : open.entrySet()) {
-            if (adopted++ == MAX_STATEMENTS) {
-                missing.add(
-                        "statements not restored: more than %d are open".formatted(MAX_STATEMENTS));
-                break;
-            }
-            commands.adopt(OPERATION, statement.getKey(), statement.getValue(), out);
+    }
+
+    private void adopt(long id, byte[] sql, List<String> missing) {
+        if (adopted++ < MAX_STATEMENTS) {
+            commands.adopt(OPERATION, id, sql, out);
+        } else if (adopted == MAX_STATEMENTS + 1) {
+            missing.add("statements not restored: more than %d are open".formatted(MAX_STATEMENTS));
         }
     }
 

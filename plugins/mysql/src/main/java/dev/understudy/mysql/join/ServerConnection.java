@@ -75,8 +75,26 @@ public final class ServerConnection implements AutoCloseable {
         String address = host.contains(":") ? "[" + host + "]" : host;
         Connection connection =
                 new Driver().connect("jdbc:mysql://%s:%d/".formatted(address, port), properties);
-        connection.setReadOnly(true);
+        try {
+            connection.setReadOnly(true);
+            limitOnServer(connection);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
         return new ServerConnection(connection);
+    }
+
+    /** A question that we no longer wait for is not to go on there. */
+    private static void limitOnServer(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try {
+                statement.execute("SET SESSION max_execution_time = " + ANSWER.toMillis());
+            } catch (SQLException _) {
+                // MariaDB's word for it; it counts in seconds.
+                statement.execute("SET SESSION max_statement_time = " + ANSWER.toSeconds());
+            }
+        }
     }
 
     /** Whether it still answers. */

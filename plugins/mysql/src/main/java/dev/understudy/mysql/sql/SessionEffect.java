@@ -92,7 +92,11 @@ public enum SessionEffect {
             if (tokens.is(i, '(')
                     || word.equals("SELECT")
                     || (word.equals("TRANSACTION") && i <= lead + 2)
-                    || word.equals("ROLE")) {
+                    || word.equals("ROLE")
+                    // MariaDB's SET STATEMENT ... FOR runs the statement behind it.
+                    || word.equals("STATEMENT")
+                    || word.startsWith("CURRENT_")
+                    || word.startsWith("LOCALTIME")) {
                 return OPAQUE;
             }
         }

@@ -97,6 +97,11 @@ class HeldBackTest {
     }
 
     @Test
+    void aKillIsNotSentPastAFilter() {
+        assertEquals("skipped deny-mine", fate(denying(Map.of("user", "app")), "kill 100"));
+    }
+
+    @Test
     void theDefaultDatabaseIsFollowed() {
         Playbook story = denying(Map.of("database", "logs"));
         assertEquals("send", fate(story, "select 1"));

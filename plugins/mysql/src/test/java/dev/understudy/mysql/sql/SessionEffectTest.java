@@ -24,6 +24,8 @@ class SessionEffectTest {
                     REPEATABLE | use shop
                     OPAQUE     | set @a = (select 1)
                     OPAQUE     | set @a = uuid()
+                    OPAQUE     | set @a = current_timestamp
+                    OPAQUE     | set statement max_statement_time = 5 for update t set a = a + 1
                     OPAQUE     | set transaction isolation level serializable
                     OPAQUE     | set session transaction read only
                     OPAQUE     | select @a := 1
