@@ -186,6 +186,9 @@ public final class FlowTable {
             case REFUSED -> {
                 boolean ends = segment.fin() || segment.rst() || flow.list == remembered;
                 (ends ? remembered : refused).take(flow, now);
+                if (remembered.size() > limits.closedFlows()) {
+                    remembered.oldest().ifPresent(this::forget);
+                }
                 yield PacketFate.FILTERED;
             }
         };

@@ -150,13 +150,14 @@ final class ControlReplies {
     }
 
     private void take(Entry entry, Waiting waiting) {
+        Optional<Reply> reply = entry.reply;
         entry.waiting.remove(waiting);
         entry.taken++;
         if (entry.taken >= takers) {
             remove(entry);
         }
         waiting.copier().ledger().withControl();
-        waiting.copier().compare(waiting.label(), waiting.exchange(), entry.reply);
+        waiting.copier().compare(waiting.label(), waiting.exchange(), reply);
     }
 
     private void giveUp(Entry entry, String reason) {
@@ -171,8 +172,10 @@ final class ControlReplies {
         waiting.copier().compare(waiting.label(), waiting.exchange(), Optional.empty());
     }
 
+    /** It may stand in line by age for a while yet: without what it held. */
     private void remove(Entry entry) {
         entry.done = true;
+        entry.reply = Optional.empty();
         bytes -= entry.bytes;
         Map<Long, Entry> entries = bySession.get(entry.session);
         entries.remove(entry.ordinal);

@@ -188,8 +188,8 @@ final class Copier {
     }
 
     /** A session's TLS can be read; counted once, however many targets it is copied to. */
-    void decrypted(int targetOfSession, String how) {
-        if (targetOfSession == 0) {
+    void decrypted(SessionContext session, String how) {
+        if (session.targetIndex() == 0 && session.copyNumber() == 0) {
             tls().decrypted(how);
         }
     }

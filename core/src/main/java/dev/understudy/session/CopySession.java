@@ -433,8 +433,7 @@ final class CopySession implements FlowReader {
             some = true;
             switch (next.get()) {
                 case PlainStreams.News.AwaitsKeys() -> awaitKeys();
-                case PlainStreams.News.Opened(String how) ->
-                        copier.decrypted(context.targetIndex(), how);
+                case PlainStreams.News.Opened(String how) -> copier.decrypted(context, how);
                 case PlainStreams.News.Ended(Direction direction, StreamEnd how, long time) ->
                         queue.addFirst(new CapturedItem.End(direction, how, time));
                 case PlainStreams.News.Failed(

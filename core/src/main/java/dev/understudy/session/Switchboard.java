@@ -105,13 +105,14 @@ final class Switchboard implements FlowHandler {
             List<Copier> route =
                     routes.computeIfAbsent(target.context().online(), _ -> new ArrayList<>());
             int index = (int) route.stream().map(Copier::ledger).distinct().count();
+            int copies = target.control() ? 1 : plan.shape().copies();
             TargetHealth health =
-                    new TargetHealth(limits.targetFailureShare(), limits.targetFailureMinimum());
+                    new TargetHealth(
+                            limits.targetFailureShare(), limits.targetFailureMinimum(), copies);
             healths.add(health);
             if (!target.control()) {
                 compared.add(health);
             }
-            int copies = target.control() ? 1 : plan.shape().copies();
             for (int number = 0; number < copies; number++) {
                 Copier copier = new Copier(this, target, index, number, health, control);
                 route.add(copier);

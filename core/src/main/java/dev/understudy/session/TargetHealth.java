@@ -9,6 +9,7 @@ final class TargetHealth {
 
     private final double failureShare;
     private final int leastRequests;
+    private final int copies;
     private long answered;
     private long failed;
     private int inARow;
@@ -20,8 +21,10 @@ final class TargetHealth {
      *
      * @param failureShare the share of failures, 0..1, above which the target counts as lost
      * @param leastRequests how many have to be counted before that share means anything
+     * @param copies of each session, which fail together where one does
      */
-    TargetHealth(double failureShare, int leastRequests) {
+    TargetHealth(double failureShare, int leastRequests, int copies) {
+        this.copies = copies;
         this.failureShare = failureShare;
         this.leastRequests = leastRequests;
     }
@@ -36,7 +39,7 @@ final class TargetHealth {
         failed++;
         inARow++;
         lastReason = reason;
-        if (inARow >= FAILURES_IN_A_ROW && lost.isEmpty()) {
+        if (inARow >= FAILURES_IN_A_ROW * copies && lost.isEmpty()) {
             lost =
                     Optional.of(
                             "%d connections to the target failed in a row (%s)"

@@ -61,9 +61,11 @@ public final class KeyLogFollower implements AutoCloseable {
         private void look() throws IOException {
             boolean grown = read();
             if (isReplaced()) {
-                channel.close();
-                text.restart();
+                // Where this fails the old one stays, and the new one is tried again.
+                FileChannel old = channel;
                 open();
+                old.close();
+                text.restart();
                 grown |= read();
             }
             quietLooks = grown ? 0 : quietLooks + 1;
