@@ -37,7 +37,7 @@ public final class Bystander {
     private static final int MAX_EXECUTED = 1024;
 
     /** Commands that may be open at a time: as many as a copied session may have. */
-    private static final int MAX_OPEN = CommandIntake.MAX_OUTSTANDING;
+    private static final int MAX_OPEN = Requests.MAX_OUTSTANDING;
 
     /** Flags of an execute: it tells how many parameters it has. */
     private static final int PARAMETER_COUNT_AVAILABLE = 0x08;

@@ -1,7 +1,5 @@
 package dev.understudy.mysql.command;
 
-import dev.understudy.mysql.command.CommandIntake.Taken;
-import dev.understudy.mysql.wire.ForReaders;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.protocol.ByteTimes;
@@ -12,10 +10,7 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +33,7 @@ public final class CommandPhase {
 
     private static final Set<String> HOLDS =
             Set.of(
-                    CommandIntake.HOLD_STATEMENT,
+                    StatementCommands.HOLD_STATEMENT,
                     CommandIntake.HOLD_PIPELINE,
                     LocalFiles.HOLD,
                     Cursors.HOLD,
@@ -48,6 +43,8 @@ public final class CommandPhase {
     /** How long a KILL may wait for the login of the session that it is for. */
     private static final Duration MAX_AWAIT = Duration.ofSeconds(5);
 
+    private static final String HOLD_THREAD = "thread-id";
+
     private static final long QUIT_TOKEN = 0x51554954;
 
     private final CommandSettings settings;
@@ -56,23 +53,16 @@ public final class CommandPhase {
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
     private final CommandIntake intake;
+    private final AnswerIntake answered;
     private final LocalFiles files;
     private final Cursors cursors;
 
-    /** Statements of our own whose answers are looked at; told apart by identity. */
-    private final IdentityHashMap<Outstanding, Injection> awaited = new IdentityHashMap<>();
-
-    private int refusedInjections;
-
-    /**
-     * @param essential whether the copy ends where the target refuses it
-     */
-    private record Injection(String sql, boolean essential) {}
+    private final Requests requests;
+    private final OwnStatements own;
+    private final Kills kills;
 
     private Optional<BooleanSupplier> holdUntil = Optional.empty();
     private Optional<String> awaits = Optional.empty();
-    private final long capturedThread;
-    private final long targetThread;
     private boolean begun;
     private boolean clientEnded;
     private boolean serverEnded;
@@ -89,24 +79,30 @@ public final class CommandPhase {
     public CommandPhase(
             ServerSide captured, ServerSide target, CommandSettings settings, long firstOrdinal) {
         this.settings = settings;
-        this.capturedThread = captured.threadId();
-        this.targetThread = target.threadId();
         this.sessionText = new SessionText(settings, captured);
         this.onlineAnswers = new AnswerStream(Side.ONLINE, captured.capabilities(), settings);
         this.targetAnswers = new AnswerStream(Side.TARGET, target.capabilities(), settings);
         this.cursors = new Cursors(targetAnswers);
         this.files = new LocalFiles(onlineAnswers, targetAnswers, settings);
+        this.requests = new Requests(onlineAnswers, targetAnswers, firstOrdinal);
+        this.kills = new Kills(captured, target);
+        this.own =
+                new OwnStatements(
+                        target.capabilities(), settings, sessionText, statements, requests);
+        this.answered =
+                new AnswerIntake(targetAnswers, sessionText, statements, own, files, cursors);
         this.intake =
                 new CommandIntake(
-                        captured,
-                        target,
                         settings,
                         sessionText,
                         statements,
-                        onlineAnswers,
-                        targetAnswers,
+                        requests,
                         cursors,
-                        firstOrdinal);
+                        own,
+                        new TextCommands(
+                                captured, target, settings, sessionText, statements, kills),
+                        new StatementCommands(
+                                captured, target, sessionText, statements, requests, cursors));
     }
 
     /**
@@ -131,9 +127,8 @@ public final class CommandPhase {
         }
         begun = true;
         sessionText.sentBy(user, database);
-        intake.begin(threads, out);
-        ByteBuf thread = Unpooled.buffer(Long.BYTES).writeLong(targetThread);
-        out.add(new SessionAction.Publish(threads + capturedThread, thread));
+        own.guard(out);
+        kills.begin(threads, out);
     }
 
     /**
@@ -141,7 +136,7 @@ public final class CommandPhase {
      * production's is then.
      */
     public void afterReset(String statement) {
-        intake.afterReset(statement);
+        own.afterReset(statement);
     }
 
     /** The client speaks this character set, whatever its login said. */
@@ -156,30 +151,22 @@ public final class CommandPhase {
      * @param essential whether the copy ends where the target refuses it
      */
     public void inject(String operation, byte[] sql, boolean essential, List<SessionAction> out) {
-        awaited.put(
-                intake.inject(operation, sql, out),
-                new Injection(new String(sql, StandardCharsets.UTF_8), essential));
+        own.inject(operation, sql, essential, out);
     }
 
     /** Says to the target what the client has said before the copy, if no rule forbids it. */
     public void repeat(String operation, byte[] sql, List<SessionAction> out) {
-        intake.repeat(operation, sql, out)
-                .ifPresent(
-                        request ->
-                                awaited.put(
-                                        request,
-                                        new Injection(
-                                                new String(sql, StandardCharsets.UTF_8), true)));
+        own.repeat(operation, sql, out);
     }
 
     /** Prepares on the target what the client has prepared before the copy, under this id. */
     public void adopt(String operation, long capturedId, byte[] sql, List<SessionAction> out) {
-        intake.adopt(operation, capturedId, sql, out);
+        own.adopt(operation, capturedId, sql, out);
     }
 
     /** Statements of our own that the target refused, without which it goes on. */
     public int refusedInjections() {
-        return refusedInjections;
+        return own.refused();
     }
 
     /** Whether the session is over: nothing that still comes leads to an action. */
@@ -197,7 +184,7 @@ public final class CommandPhase {
 
     /** The ordinal of the login that {@link #loginBegins}. */
     public long takeOrdinal() {
-        return intake.takeOrdinal();
+        return requests.takeOrdinal();
     }
 
     /** Answers that a side still owes. */
@@ -254,7 +241,7 @@ public final class CommandPhase {
                 clientEnded |= both || end.direction() == Direction.FROM_CLIENT;
                 serverEnded |= both || end.direction() == Direction.FROM_SERVER;
                 if (serverEnded) {
-                    intake.onlineEnded();
+                    requests.onlineEnded();
                 }
                 if (clientEnded) {
                     cursors.abandonAll(out);
@@ -307,12 +294,14 @@ public final class CommandPhase {
     private void close(List<SessionAction> out) {
         closing = true;
         targetEnded = true;
+        answered.targetEnded();
         out.add(new SessionAction.Close(SessionAction.MAIN_LANE));
     }
 
     private void targetEnded(String reason, List<SessionAction> out) {
         targetEnded = true;
         files.targetEnded();
+        answered.targetEnded();
         intake.targetEnded(reason);
         if (!over && holdUntil.isPresent()) {
             leaveOut("target-ended", "while a command waited for its answer: " + reason, out);
@@ -321,13 +310,13 @@ public final class CommandPhase {
 
     private void resolved(Optional<Long> thread, List<SessionAction> out) {
         awaits = Optional.empty();
-        intake.resolved(thread);
+        kills.resolved(thread);
         resumeWhenAble(out);
     }
 
     private void expired(String what, List<SessionAction> out) {
         boolean awaited = awaits.filter(what::equals).isPresent();
-        if (awaited || what.equals(CommandIntake.HOLD_THREAD)) {
+        if (awaited || what.equals(HOLD_THREAD)) {
             resolved(Optional.empty(), out);
             return;
         }
@@ -372,7 +361,9 @@ public final class CommandPhase {
                                 Answer answer,
                                 AnswerReader reader) -> {
                     long last = offset + bytes.readerIndex() - start - 1;
-                    answered(side, request, answer, reader, times.at(last), out);
+                    answered.take(side, request, answer, reader, times.at(last), out)
+                            .ifPresent(leave -> leaveOut(leave.reason(), leave.detail(), out));
+                    resumeWhenAble(out);
                 }
             }
         }
@@ -386,129 +377,11 @@ public final class CommandPhase {
         return loginBegins && stream == onlineAnswers && stream.size() == 0;
     }
 
-    private void answered(
-            Side side,
-            Outstanding request,
-            Answer answer,
-            AnswerReader reader,
-            long timeNanos,
-            List<SessionAction> out) {
-        Injection injection = awaited.remove(request);
-        if (injection != null && answer instanceof Answer.Results results) {
-            refused(results).ifPresent(error -> refused(injection, error, out));
-        }
-        if (side == Side.ONLINE) {
-            reader.status().ifPresent(sessionText::serverSaid);
-        }
-        request.statement()
-                .ifPresent(statement -> learn(side, request, statement, answer, reader, out));
-        tell(side, request, answer, reader, timeNanos, out);
-        files.answered(side, request, out);
-        resumeWhenAble(out);
-    }
-
-    private void tell(
-            Side side,
-            Outstanding request,
-            Answer answer,
-            AnswerReader reader,
-            long timeNanos,
-            List<SessionAction> out) {
-        if (intake.guardFailed(request, answer)) {
-            leaveOut(
-                    "read-only",
-                    "the target refused %s: %s"
-                            .formatted(CommandIntake.READ_ONLY, answer.describe()),
-                    out);
-            return;
-        }
-        if (request.bulk().isPresent()) {
-            request.bulk().get().answered(answer, timeNanos, targetAnswers, out);
-            return;
-        }
-        boolean ofCursor = request.cursor().isPresent() && answer instanceof Answer.Results;
-        if (!ofCursor) {
-            if (request.told()) {
-                out.add(new SessionAction.Answered(request.ordinal(), side, answer, timeNanos));
-            }
-            return;
-        }
-        Cursor cursor = request.cursor().get();
-        PreparedStatement statement = request.statement().orElseThrow();
-        Cursor.Executed executed =
-                new Cursor.Executed(
-                        reader.cursorOpened(), (Answer.Results) answer, reader.budget(), timeNanos);
-        if (request.command() == Command.COM_STMT_EXECUTE) {
-            cursors.executed(side, statement, cursor, executed, out);
-            return;
-        }
-        if (request.told()) {
-            out.add(new SessionAction.Answered(request.ordinal(), side, answer, timeNanos));
-        }
-        cursors.fetched(side, statement, cursor, executed, reader.lastRowSent(), out)
-                .ifPresent(broken -> leaveOut(broken.reason(), broken.detail(), out));
-    }
-
     private void resumeWhenAble(List<SessionAction> out) {
         if (holdUntil.isPresent() && holdUntil.get().getAsBoolean()) {
             holdUntil = Optional.empty();
             out.add(new SessionAction.Resume());
         }
-    }
-
-    private static Optional<Answer.Result.Failed> refused(Answer.Results answer) {
-        return answer.results().stream()
-                .filter(Answer.Result.Failed.class::isInstance)
-                .map(Answer.Result.Failed.class::cast)
-                .findFirst();
-    }
-
-    private void refused(Injection injection, Answer.Result.Failed error, List<SessionAction> out) {
-        if (injection.essential() && !over) {
-            leaveOut(
-                    "join-state",
-                    ForReaders.line(
-                            "the target refused what the session has in production, %s: %s"
-                                    .formatted(injection.sql(), error.describe())),
-                    out);
-        } else {
-            refusedInjections++;
-        }
-    }
-
-    private void learn(
-            Side side,
-            Outstanding request,
-            PreparedStatement statement,
-            Answer answer,
-            AnswerReader reader,
-            List<SessionAction> out) {
-        if (request.command() == Command.COM_STMT_EXECUTE) {
-            statement.describedAs(side, reader.columns());
-        }
-        if (request.command() != Command.COM_STMT_PREPARE) {
-            return;
-        }
-        if (answer instanceof Answer.Prepared prepared) {
-            statement.succeeded(side, prepared);
-        } else {
-            statement.failed(side);
-        }
-        if (side == Side.ONLINE) {
-            statements.answered(statement);
-        }
-        if (statement.hasFailed(Side.ONLINE)
-                && statement.hasSucceeded(Side.TARGET)
-                && !targetEnded) {
-            // Nobody will ever close it: production never had it.
-            ByteBuf close = statementCommand(Command.COM_STMT_CLOSE, statement.id(Side.TARGET));
-            out.add(new SessionAction.Injected("close-statement"));
-            out.add(SessionAction.Send.plumbing(Packet.encoded(0, close)));
-        }
-    }
-
-    private static ByteBuf statementCommand(Command command, long id) {
-        return Unpooled.buffer(5).writeByte(command.code()).writeIntLE((int) id);
     }
 
     // Commands.
@@ -545,7 +418,7 @@ public final class CommandPhase {
                                 leaveOut(reason, detail, out);
                         case Taken.Ask(String key, BooleanSupplier until) -> {
                             awaits = Optional.of(key);
-                            hold(CommandIntake.HOLD_THREAD, until, out);
+                            hold(HOLD_THREAD, until, out);
                             out.add(new SessionAction.Await(key, MAX_AWAIT));
                             return;
                         }

@@ -93,7 +93,7 @@ class CommandPhaseTest {
     @Test
     void holdsTheSixtyFifthOutstandingCommand() {
         Playbook story = Phase.story();
-        for (int i = 0; i < CommandIntake.MAX_OUTSTANDING; i++) {
+        for (int i = 0; i < Requests.MAX_OUTSTANDING; i++) {
             story.client(command(Command.COM_PING));
         }
         assertEquals(List.of("hold pipeline"), words(story.client(command(Command.COM_PING))));

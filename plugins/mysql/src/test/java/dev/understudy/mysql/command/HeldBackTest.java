@@ -181,7 +181,7 @@ class HeldBackTest {
         Playbook story = Phase.begun(readOnly, "app", "shop", out);
         assertEquals("injected read-only", words(out).getFirst());
         ByteBuf sent = ((SessionAction.Send) out.get(1)).bytes();
-        assertEquals(Packet.encoded(0, query(CommandIntake.READ_ONLY).skipBytes(4)), sent);
+        assertEquals(Packet.encoded(0, query(OwnStatements.READ_ONLY).skipBytes(4)), sent);
         assertEquals(List.of("hold read-only"), words(story.client(query("select 1"))));
         assertEquals(List.of("resume", "asked 1 COM_QUERY", "send 1"), words(story.target(ok())));
         story.server(ok()).target(ok());

@@ -1,0 +1,133 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.wire.Packet;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.Side;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes answers of either side in, one whole answer at a time: learns what those that follow hang
+ * on, and tells each once it can be compared.
+ */
+final class AnswerIntake {
+    private final AnswerStream targetAnswers;
+    private final SessionText sessionText;
+    private final Statements statements;
+    private final OwnStatements own;
+    private final LocalFiles files;
+    private final Cursors cursors;
+    private boolean targetEnded;
+
+    AnswerIntake(
+            AnswerStream targetAnswers,
+            SessionText sessionText,
+            Statements statements,
+            OwnStatements own,
+            LocalFiles files,
+            Cursors cursors) {
+        this.targetAnswers = targetAnswers;
+        this.sessionText = sessionText;
+        this.statements = statements;
+        this.own = own;
+        this.files = files;
+        this.cursors = cursors;
+    }
+
+    /** Nothing is sent to the target any more. */
+    void targetEnded() {
+        targetEnded = true;
+    }
+
+    /** Takes one in; says why the copy has to end, if it has to. */
+    Optional<Taken.Leave> take(
+            Side side,
+            Outstanding request,
+            Answer answer,
+            AnswerReader reader,
+            long timeNanos,
+            List<SessionAction> out) {
+        if (side == Side.TARGET) {
+            Optional<Taken.Leave> failed = own.answered(request, answer);
+            if (failed.isPresent()) {
+                return failed;
+            }
+        } else {
+            reader.status().ifPresent(sessionText::serverSaid);
+        }
+        request.statement()
+                .ifPresent(statement -> learn(side, request, statement, answer, reader, out));
+        Optional<Taken.Leave> broken = tell(side, request, answer, reader, timeNanos, out);
+        files.answered(side, request, out);
+        return broken;
+    }
+
+    private Optional<Taken.Leave> tell(
+            Side side,
+            Outstanding request,
+            Answer answer,
+            AnswerReader reader,
+            long timeNanos,
+            List<SessionAction> out) {
+        if (request.bulk().isPresent()) {
+            request.bulk().get().answered(answer, timeNanos, targetAnswers, out);
+            return Optional.empty();
+        }
+        boolean ofCursor = request.cursor().isPresent() && answer instanceof Answer.Results;
+        boolean executed = ofCursor && request.command() == Command.COM_STMT_EXECUTE;
+        if (request.told() && !executed) {
+            out.add(new SessionAction.Answered(request.ordinal(), side, answer, timeNanos));
+        }
+        if (!ofCursor) {
+            return Optional.empty();
+        }
+        Cursor cursor = request.cursor().get();
+        PreparedStatement statement = request.statement().orElseThrow();
+        Cursor.Executed result =
+                new Cursor.Executed(
+                        reader.cursorOpened(), (Answer.Results) answer, reader.budget(), timeNanos);
+        if (executed) {
+            cursors.executed(side, statement, cursor, result, out);
+            return Optional.empty();
+        }
+        return cursors.fetched(side, statement, cursor, result, reader.lastRowSent(), out)
+                .map(broken -> new Taken.Leave(broken.reason(), broken.detail()));
+    }
+
+    private void learn(
+            Side side,
+            Outstanding request,
+            PreparedStatement statement,
+            Answer answer,
+            AnswerReader reader,
+            List<SessionAction> out) {
+        if (request.command() == Command.COM_STMT_EXECUTE) {
+            statement.describedAs(side, reader.columns());
+        }
+        if (request.command() != Command.COM_STMT_PREPARE) {
+            return;
+        }
+        if (answer instanceof Answer.Prepared prepared) {
+            statement.succeeded(side, prepared);
+        } else {
+            statement.failed(side);
+        }
+        if (side == Side.ONLINE) {
+            statements.answered(statement);
+        }
+        if (statement.hasFailed(Side.ONLINE)
+                && statement.hasSucceeded(Side.TARGET)
+                && !targetEnded) {
+            // Nobody will ever close it: production never had it.
+            ByteBuf close = statementCommand(Command.COM_STMT_CLOSE, statement.id(Side.TARGET));
+            out.add(new SessionAction.Injected("close-statement"));
+            out.add(SessionAction.Send.plumbing(Packet.encoded(0, close)));
+        }
+    }
+
+    private static ByteBuf statementCommand(Command command, long id) {
+        return Unpooled.buffer(5).writeByte(command.code()).writeIntLE((int) id);
+    }
+}

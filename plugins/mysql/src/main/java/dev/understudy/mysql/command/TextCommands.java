@@ -1,0 +1,153 @@
+package dev.understudy.mysql.command;
+
+import dev.understudy.mysql.sql.Kill;
+import dev.understudy.mysql.sql.Rule;
+import dev.understudy.mysql.wire.ServerSide;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * The commands that are SQL, or stand for it: their text is read, held against the rules, and
+ * written as the target wants it.
+ */
+final class TextCommands {
+    /** Command byte and thread id. */
+    private static final int KILL_LENGTH = 5;
+
+    private final ServerSide captured;
+    private final ServerSide target;
+    private final CommandSettings settings;
+    private final SessionText sessionText;
+    private final Statements statements;
+    private final Kills kills;
+
+    TextCommands(
+            ServerSide captured,
+            ServerSide target,
+            CommandSettings settings,
+            SessionText sessionText,
+            Statements statements,
+            Kills kills) {
+        this.captured = captured;
+        this.target = target;
+        this.settings = settings;
+        this.sessionText = sessionText;
+        this.statements = statements;
+        this.kills = kills;
+    }
+
+    /** COM_QUERY. */
+    Taken query(CapturedCommand incoming) {
+        var textStart = AttributePrefix.textStart(incoming.payload(), captured.capabilities());
+        if (textStart.isEmpty()) {
+            return new Taken.Leave("malformed-request", "query attributes that cannot be read");
+        }
+        SessionText.Reading reading = sessionText.read(incoming.payload(), textStart.getAsInt());
+        byte[] text = sent(reading, incoming, textStart.getAsInt());
+        Optional<String> refusedBy = reading.refusedBy();
+        boolean killMayGo =
+                !settings.rules().isReadOnly()
+                        && refusedBy.filter(rule -> !rule.equals(Rule.KILL.id())).isEmpty();
+        if (reading.text().kill().isPresent() && killMayGo) {
+            Kill kill = reading.text().kill().get();
+            Optional<Taken> unknown = kills.unknown(kill.thread());
+            if (unknown.isPresent()) {
+                return unknown.get();
+            }
+            Optional<Long> thread = kills.take();
+            if (thread.isPresent()) {
+                text = kill.with(text, textStart.getAsInt(), thread.get());
+                refusedBy = Optional.empty();
+            }
+        }
+        incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
+        sessionText.follow(reading);
+        if (refusedBy.isPresent()) {
+            String rule = refusedBy.get();
+            incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
+        } else {
+            ByteBuf payload =
+                    AttributePrefix.reencoded(
+                            text,
+                            textStart.getAsInt(),
+                            captured.capabilities(),
+                            target.capabilities());
+            incoming.send(
+                    Command.COM_QUERY,
+                    AnswerKind.TEXT,
+                    payload,
+                    reading.text().changes(),
+                    Optional.empty());
+        }
+        return leaveWhenFull();
+    }
+
+    /** COM_PROCESS_KILL, which is sent as text: MySQL from 9 on knows no such command. */
+    Taken processKill(CapturedCommand incoming) {
+        if (incoming.payload().length < KILL_LENGTH) {
+            return new Taken.Leave("malformed-request", "COM_PROCESS_KILL without a thread id");
+        }
+        long thread = Unpooled.wrappedBuffer(incoming.payload()).getUnsignedIntLE(1);
+        Optional<Taken> unknown = kills.unknown(thread);
+        if (unknown.isPresent()) {
+            return unknown.get();
+        }
+        Optional<Long> known = kills.take();
+        incoming.asked(Command.COM_PROCESS_KILL.name(), "thread " + thread, true);
+        if (known.isEmpty() && !settings.rules().allows(Rule.KILL)) {
+            incoming.skip(
+                    Command.COM_PROCESS_KILL, AnswerKind.TEXT, Rule.KILL.id(), Optional.empty());
+            return new Taken.Read();
+        }
+        String kill = "KILL " + Long.toUnsignedString(known.orElse(thread));
+        incoming.send(
+                Command.COM_PROCESS_KILL,
+                AnswerKind.TEXT,
+                AttributePrefix.query(
+                        kill.getBytes(StandardCharsets.US_ASCII), target.capabilities()));
+        return new Taken.Read();
+    }
+
+    /** COM_STMT_PREPARE. */
+    Taken prepare(CapturedCommand incoming) {
+        SessionText.Reading reading = sessionText.read(incoming.payload(), 1);
+        String text = incoming.asked(Command.COM_STMT_PREPARE, reading, 1);
+        PreparedStatement statement =
+                new PreparedStatement(
+                        reading.text().fingerprint(),
+                        text,
+                        reading.text().changes(),
+                        reading.refusedBy());
+        statements.asked(statement);
+        if (reading.refusedBy().isPresent()) {
+            String rule = reading.refusedBy().get();
+            incoming.skip(
+                    Command.COM_STMT_PREPARE, AnswerKind.PREPARE, rule, Optional.of(statement));
+        } else {
+            incoming.send(
+                    Command.COM_STMT_PREPARE,
+                    AnswerKind.PREPARE,
+                    Unpooled.wrappedBuffer(sent(reading, incoming, 1)),
+                    reading.text().changes(),
+                    Optional.of(statement));
+        }
+        return leaveWhenFull();
+    }
+
+    /** The bytes of a text as the target is to have them. */
+    private byte[] sent(SessionText.Reading reading, CapturedCommand incoming, int textStart) {
+        return settings.rules().isReadOnly()
+                ? reading.text().readingOnly(incoming.payload(), textStart)
+                : incoming.payload();
+    }
+
+    private Taken leaveWhenFull() {
+        return statements.isFull() || sessionText.isFull()
+                ? new Taken.Leave(
+                        "too-many-statements",
+                        "more than %d statements are open".formatted(Statements.MAX_OPEN))
+                : new Taken.Read();
+    }
+}
