@@ -313,7 +313,8 @@ final class CopyEngine implements RunEngine {
                     configuration.protocol(protocolName),
                     online.address(),
                     target.address(),
-                    configuration.replyKeepBytes());
+                    configuration.replyKeepBytes(),
+                    control);
         }
 
         private Chosen chosen(Protocol protocol, String plugin, String settings, Ledger ledger) {

@@ -42,13 +42,15 @@ public final class HttpProtocol implements Protocol {
             HttpSettings settings,
             BornValues born,
             NoiseLearner learner,
+            boolean control,
             AtomicLong pairs,
             AtomicLong nextDrawn) {
-        private Shared(HttpSettings settings, NoiseLearner learner) {
+        private Shared(HttpSettings settings, NoiseLearner learner, boolean control) {
             this(
                     settings,
                     new BornValues(),
                     learner,
+                    control,
                     new AtomicLong(),
                     new AtomicLong(LEAST_MORE_PAIRS));
         }
@@ -101,7 +103,7 @@ public final class HttpProtocol implements Protocol {
                     List.of("http.compare.noise-file cannot be read: " + e.getMessage()),
                     List.of());
         }
-        shared = Optional.of(new Shared(settings, learner));
+        shared = Optional.of(new Shared(settings, learner, run.control()));
         comparison = new Comparison(settings.compare()).with(learner.learnt());
         List<String> warnings = new ArrayList<>(settings.rules().warnings());
         if (settings.sendsAmbiguous()) {
@@ -123,12 +125,17 @@ public final class HttpProtocol implements Protocol {
         comparison = comparison.with(run.learner().learnt());
     }
 
+    /** The target has answered one request twice. */
+    private void twice(Shared run, Request request, HttpReply first, HttpReply second) {
+        run.learner().twice(request, first, second);
+        paired(run);
+    }
+
     /**
      * Servers that must agree have answered one request. What is noise is drawn anew when the pairs
      * have grown by a tenth, since it goes through all places: soon at first, and seldom later.
      */
-    private void pair(Shared run, Request request, HttpReply first, HttpReply second) {
-        run.learner().reference(request, first, second);
+    private void paired(Shared run) {
         long pairs = run.pairs().incrementAndGet();
         long due = run.nextDrawn().get();
         long more = Math.clamp(pairs / 10, LEAST_MORE_PAIRS, MOST_MORE_PAIRS);
@@ -137,20 +144,29 @@ public final class HttpProtocol implements Protocol {
         }
     }
 
-    /** Writes what was learnt to the file that the configuration names. */
+    /** Adds what was learnt to the file that the configuration names. */
     @Override
     public Conclusion conclude(RunContext run) {
-        Optional<Shared> now = learning().filter(learnt -> learnt.noiseFile().isPresent());
-        if (now.isEmpty()) {
-            return Conclusion.nothing();
-        }
+        List<String> warnings = new ArrayList<>();
+        learning()
+                .ifPresent(
+                        learnt -> {
+                            long left = learnt.learner().leftOut();
+                            if (left > 0) {
+                                warnings.add(
+                                        "http.compare: %,d times a kind of request, or a place in its answers, was not counted for learnt noise, since there were too many"
+                                                .formatted(left));
+                            }
+                            learnt.noiseFile().ifPresent(file -> write(learnt, file, warnings));
+                        });
+        return new Conclusion(List.of(), warnings);
+    }
+
+    private static void write(Shared run, Path file, List<String> warnings) {
         try {
-            now.get().learner().write(now.get().noiseFile().orElseThrow());
-            return Conclusion.nothing();
+            run.learner().addTo(file);
         } catch (IOException e) {
-            return new Conclusion(
-                    List.of(),
-                    List.of("http.compare.noise-file cannot be written: " + e.getMessage()));
+            warnings.add("http.compare.noise-file cannot be written: " + e.getMessage());
         }
     }
 
@@ -168,7 +184,7 @@ public final class HttpProtocol implements Protocol {
                 run.settings(),
                 run.born(),
                 new Replies(session.run().replyKeepBytes(), run.settings().compare()),
-                (request, first, second) -> pair(run, request, first, second));
+                (request, first, second) -> twice(run, request, first, second));
     }
 
     @Override
@@ -184,8 +200,13 @@ public final class HttpProtocol implements Protocol {
     }
 
     private void learn(Shared run, Exchange exchange, Optional<HttpReply> reference) {
-        if (exchange.online() instanceof HttpReply online) {
-            reference.ifPresent(other -> pair(run, exchange.request(), online, other));
+        if (run.control()) {
+            run.learner().ofControl(exchange);
+            return;
+        }
+        if (exchange.online() instanceof HttpReply online && reference.isPresent()) {
+            run.learner().beside(exchange.request(), online, reference.get());
+            paired(run);
         }
         run.learner().compared(exchange);
     }

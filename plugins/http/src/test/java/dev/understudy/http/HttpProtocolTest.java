@@ -3,20 +3,34 @@ package dev.understudy.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.http.compare.CompareSettings;
+import dev.understudy.http.compare.HttpReply;
+import dev.understudy.http.message.Header;
+import dev.understudy.protocol.Conclusion;
 import dev.understudy.protocol.Detection;
 import dev.understudy.protocol.Direction;
+import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Preparation;
+import dev.understudy.protocol.Request;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.Settings;
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class HttpProtocolTest {
+    @TempDir private Path folder;
+
     private static Preparation prepare(Map<String, Object> settings) {
         InetSocketAddress address = InetSocketAddress.createUnresolved("target.test", 80);
         return new HttpProtocol()
@@ -95,6 +109,50 @@ final class HttpProtocolTest {
         assertTrue(warnings.contains("GET, HEAD, OPTIONS, TRACE"), warnings);
         assertTrue(warnings.contains("deny /logout"), warnings);
         assertTrue(warnings.contains("login-not-copied"), warnings);
+    }
+
+    /** The control is concluded last, and takes nothing of what a target learnt. */
+    @Test
+    void targetsAndControlWriteOneFileOfNoise() throws IOException {
+        Path file = folder.resolve("noise.jsonl");
+        Settings settings =
+                Settings.of("http", Map.of("compare", Map.of("noise-file", file.toString())));
+        InetSocketAddress address = InetSocketAddress.createUnresolved("target.test", 80);
+        Request request = new Request(0, "GET", "GET /x", "GET /x", 0, true);
+        List<RunContext> runs =
+                Stream.of(false, false, true)
+                        .map(control -> new RunContext(settings, address, address, 1024, control))
+                        .toList();
+        List<HttpProtocol> copies = runs.stream().map(_ -> new HttpProtocol()).toList();
+        for (int i = 0; i < runs.size(); i++) {
+            assertEquals(List.of(), copies.get(i).prepare(runs.get(i)).problems());
+        }
+        copies.get(0).compare(exchange(request, 1, 2), Optional.of(reply(3)));
+        copies.get(1).compare(exchange(request, 1, 1), Optional.of(reply(3)));
+        copies.get(2).compare(exchange(request, 1, 3), Optional.empty());
+        for (int i = 0; i < runs.size(); i++) {
+            assertEquals(Conclusion.nothing(), copies.get(i).conclude(runs.get(i)));
+        }
+        assertEquals(
+                """
+                {"request":"GET /x","place":"json:$.n","verdict":"difference","compared":2,"raw":1,"shaped":0,"pairs":1,"noise":1}
+                """,
+                Files.readString(file));
+    }
+
+    private static HttpReply reply(int n) {
+        return new HttpReply.Builder(
+                        1024,
+                        CompareSettings.defaults(),
+                        200,
+                        "",
+                        List.of(new Header("Content-Type", "application/json")))
+                .body(Story.bytes("{\"n\":" + n + "}"))
+                .end(HttpReply.Outcome.WHOLE);
+    }
+
+    private static Exchange exchange(Request request, int online, int target) {
+        return new Exchange(request, reply(online), reply(target), 0, 0, 0);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -5,6 +5,7 @@ import dev.understudy.protocol.Request;
 import dev.understudy.protocol.Verdict;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -64,8 +65,8 @@ public final class Comparison {
                 || !(exchange.target() instanceof HttpReply target)) {
             throw new IllegalArgumentException("not replies of this protocol");
         }
-        Set<String> noisy =
-                control.map(reply -> noisy(exchange.request(), online, reply)).orElse(Set.of());
+        Map<String, Shape> noisy =
+                control.map(reply -> noisy(exchange.request(), online, reply)).orElse(Map.of());
         return verdict(
                 results(
                         exchange.request(),
@@ -74,7 +75,13 @@ public final class Comparison {
                         settings.maxDifferences(),
                         found ->
                                 noise.covers(exchange.request().fingerprint(), found)
-                                        || (found.value() && noisy.contains(found.general()))));
+                                        || excuses(noisy, found)));
+    }
+
+    /** What looks like a time, or an id, on both equal servers has to look so on the target. */
+    private static boolean excuses(Map<String, Shape> noisy, Difference found) {
+        Shape look = noisy.get(found.place());
+        return found.value() && look != null && (look == found.shape() || !look.isCertain());
     }
 
     private Verdict verdict(Result result) {
@@ -117,15 +124,21 @@ public final class Comparison {
                 .found();
     }
 
-    /** The places of values that a server differs in, too, which must agree with production. */
-    private Set<String> noisy(Request request, HttpReply online, HttpReply control) {
+    /**
+     * The places of values that a server differs in, too, which must agree with production, with
+     * what both values look like. Each place is that of one value: another element of the same
+     * array is none.
+     */
+    private Map<String, Shape> noisy(Request request, HttpReply online, HttpReply control) {
         if (!NoiseLearner.comparable(online, control)) {
-            return Set.of();
+            return Map.of();
         }
-        return results(request, online, control, MAX_NOISY, _ -> false).findings().found().stream()
-                .filter(NoiseLearner::learnable)
-                .map(Difference::general)
-                .collect(Collectors.toSet());
+        List<Difference> found =
+                results(request, online, control, MAX_NOISY, _ -> false).findings().found();
+        return NoiseLearner.learnable(found)
+                .collect(
+                        Collectors.toMap(
+                                Difference::place, Difference::shape, (one, other) -> one));
     }
 
     private record Result(Findings findings, Optional<String> notCompared) {}

@@ -75,6 +75,10 @@ final class JsonPath {
             word = Character.isLetterOrDigit(c) || c == '_' || c == '-' || c == '@';
         }
         String shown = Shown.plain(name.text(), MAX_NAME);
+        if (shown.length() > MAX_NAME) {
+            // Cut, it could be another's.
+            shown += "~%08x".formatted(name.text().hashCode());
+        }
         if (word) {
             out.append('.').append(shown);
         } else {

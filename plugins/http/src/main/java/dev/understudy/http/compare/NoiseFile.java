@@ -5,9 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.understudy.http.compare.NoiseLearner.Decision;
-import dev.understudy.http.compare.NoiseLearner.Place;
-import dev.understudy.http.compare.NoiseLearner.Requests;
+import dev.understudy.http.compare.NoiseCounts.Decision;
+import dev.understudy.http.compare.NoiseCounts.Place;
+import dev.understudy.http.compare.NoiseCounts.Requests;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -16,7 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The noise file: one JSON object a line, sorted by request and place, so that it can be read,
@@ -33,11 +33,26 @@ final class NoiseFile {
 
     private static final JsonFactory JSON = new JsonFactory();
 
+    /** Targets of one run, and runs of one program, add to one file one after the other. */
+    private static final ReentrantLock ADDING = new ReentrantLock();
+
     private NoiseFile() {}
 
-    static String text(Map<String, Requests> requests) throws IOException {
+    /** Adds counts to those of the file, or begins one. */
+    static void add(Path file, NoiseCounts more) throws IOException {
+        ADDING.lock();
+        try {
+            NoiseCounts counts = Files.exists(file) ? read(file) : new NoiseCounts();
+            counts.add(more);
+            write(file, text(counts));
+        } finally {
+            ADDING.unlock();
+        }
+    }
+
+    private static String text(NoiseCounts counts) throws IOException {
         StringBuilder out = new StringBuilder();
-        for (Map.Entry<String, Requests> entry : requests.entrySet()) {
+        for (Map.Entry<String, Requests> entry : counts.requests().entrySet()) {
             for (Map.Entry<String, Place> place : entry.getValue().places.entrySet()) {
                 out.append(line(entry.getKey(), entry.getValue(), place.getKey(), place.getValue()))
                         .append('\n');
@@ -79,7 +94,7 @@ final class NoiseFile {
                 : "difference";
     }
 
-    static void write(Path file, String text) throws IOException {
+    private static void write(Path file, String text) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         Files.createDirectories(folder);
         Path whole = Files.createTempFile(folder, "." + file.getFileName(), ".part");
@@ -95,18 +110,18 @@ final class NoiseFile {
         }
     }
 
-    static Map<String, Requests> read(Path file) throws IOException {
+    static NoiseCounts read(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException(
                     "%s has more than %d bytes: no noise file is that long"
                             .formatted(file, MAX_BYTES));
         }
-        Map<String, Requests> requests = new TreeMap<>();
+        NoiseCounts counts = new NoiseCounts();
         List<String> lines = Files.readAllLines(file);
         for (int i = 0; i < lines.size(); i++) {
             if (!lines.get(i).isBlank()) {
                 try {
-                    line(lines.get(i), requests);
+                    line(lines.get(i), counts);
                 } catch (IOException | IllegalArgumentException e) {
                     throw new IOException(
                             "%s line %d is not understood (%s): correct or delete it"
@@ -115,7 +130,7 @@ final class NoiseFile {
                 }
             }
         }
-        return requests;
+        return counts;
     }
 
     private static String reason(Exception e) {
@@ -124,7 +139,7 @@ final class NoiseFile {
                 : e.getMessage();
     }
 
-    private static void line(String line, Map<String, Requests> requests) throws IOException {
+    private static void line(String line, NoiseCounts counts) throws IOException {
         String request = "";
         String name = "";
         long compared = 0;
@@ -156,10 +171,7 @@ final class NoiseFile {
         if (!IgnoreRules.namesValue(name)) {
             throw new IllegalArgumentException("'" + name + "' is no place that can be noise");
         }
-        Requests seen = requests.computeIfAbsent(request, _ -> new Requests());
-        seen.compared = Math.max(seen.compared, compared);
-        seen.pairs = Math.max(seen.pairs, pairs);
-        seen.places.put(name, place);
+        counts.read(request, compared, pairs, name, place);
     }
 
     private static Decision decision(String word) {

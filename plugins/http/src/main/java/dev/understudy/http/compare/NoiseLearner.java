@@ -4,20 +4,18 @@ import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Request;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Learns which values differ between equal servers, too. It is shown pairs of answers to one safe
- * request from servers that must agree (a reference target, or the same target asked twice), and
- * the pairs that are compared anyway; both are counted by request and place.
+ * request from servers that must agree (a control beside production, or the same target asked
+ * twice), and the pairs that are compared anyway; both are counted by request and place.
  *
  * <p>A place that differs between equal servers is noise, unless production and target differ in it
  * clearly more often: by more than {@value #RELATIVE_PERCENT} % of the sum of both rates, and in
@@ -33,92 +31,47 @@ public final class NoiseLearner {
     /** Pairs of equal servers before anything is taken for noise. */
     static final int LEAST_PAIRS = 5;
 
-    /** Kinds of requests that are counted. */
-    static final int MAX_REQUESTS = 2000;
-
-    /** What a counter shows; fits a long. */
-    private static final Pattern WHOLE = Pattern.compile("\\d{1,18}");
-
-    /** Places that are counted for each of them. */
-    static final int MAX_PLACES = 200;
-
-    /** What a reviewer of the file says, whatever the counts say. */
-    enum Decision {
-        OPEN,
-        IGNORE,
-        SHOW
-    }
-
-    /** How often one value differed. */
-    static final class Place {
-        /** Between production and target. */
-        long raw;
-
-        /** Of these, how often both values looked as if each server made, or counted, its own. */
-        long shaped;
-
-        /** Between equal servers. */
-        long noise;
-
-        Decision decision = Decision.OPEN;
-
-        /** The numbers seen last, for counters: each server's goes up from answer to answer. */
-        private long lastOnline = -1;
-
-        private long lastTarget = -1;
-
-        /** Whether both are whole numbers above those seen before. */
-        private boolean counted(Difference difference) {
-            if (!WHOLE.matcher(difference.online()).matches()
-                    || !WHOLE.matcher(difference.target()).matches()) {
-                return false;
-            }
-            long online = Long.parseLong(difference.online());
-            long target = Long.parseLong(difference.target());
-            boolean up = lastOnline >= 0 && online > lastOnline && target > lastTarget;
-            lastOnline = online;
-            lastTarget = target;
-            return up;
-        }
-    }
-
-    /** What was seen of one kind of request. */
-    static final class Requests {
-        /** Pairs of production and target. */
-        long compared;
-
-        /** Pairs of equal servers. */
-        long pairs;
-
-        final Map<String, Place> places = new TreeMap<>();
-    }
-
     private final Comparison comparison;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, Requests> requests = new HashMap<>();
-    private long left;
+
+    /** All that noise is drawn from. */
+    private final NoiseCounts seen = new NoiseCounts();
+
+    /** What this run's file gets from here, beside what it got from others. */
+    private final NoiseCounts own = new NoiseCounts();
 
     /** Learns nothing yet; what the rules of the settings silence is never counted. */
     public NoiseLearner(CompareSettings settings) {
         this.comparison = new Comparison(settings);
     }
 
-    /** Takes in two answers to one safe request by servers that must agree. */
-    public void reference(Request request, HttpReply one, HttpReply other) {
-        if (comparable(one, other)) {
-            observe(request, comparison.unfiltered(request, one, other), true);
-        }
-    }
-
     /** Takes in a pair that is compared: production and target. */
     public void compared(Exchange exchange) {
         if (exchange.online() instanceof HttpReply online
-                && exchange.target() instanceof HttpReply target
-                && comparable(online, target)) {
-            observe(
-                    exchange.request(),
-                    comparison.unfiltered(exchange.request(), online, target),
-                    false);
+                && exchange.target() instanceof HttpReply target) {
+            observe(exchange.request(), online, target, false, List.of(seen, own));
+        }
+    }
+
+    /** Takes in two answers of one server to one safe request. */
+    public void twice(Request request, HttpReply first, HttpReply second) {
+        observe(request, first, second, true, List.of(seen, own));
+    }
+
+    /** Takes in what production and the control answered to a request that a target got, too. */
+    public void beside(Request request, HttpReply online, HttpReply control) {
+        // The control's own copy writes it down, once for all targets.
+        observe(request, online, control, true, List.of(seen));
+    }
+
+    /**
+     * Takes in what production and the control answered, where the control is the target: for the
+     * file alone, since the control's own report has to show where it is not like production.
+     */
+    public void ofControl(Exchange exchange) {
+        if (exchange.online() instanceof HttpReply online
+                && exchange.target() instanceof HttpReply control) {
+            observe(exchange.request(), online, control, true, List.of(own));
         }
     }
 
@@ -129,57 +82,55 @@ public final class NoiseLearner {
                 && one.status() == other.status();
     }
 
-    private void observe(Request request, List<Difference> differences, boolean equalServers) {
+    private void observe(
+            Request request,
+            HttpReply one,
+            HttpReply other,
+            boolean equalServers,
+            List<NoiseCounts> counts) {
+        if (!comparable(one, other)) {
+            return;
+        }
         // Each place once for each pair, however many elements of an array it stands in.
         Map<String, Difference> byPlace =
-                differences.stream()
-                        .filter(NoiseLearner::learnable)
+                learnable(comparison.unfiltered(request, one, other))
                         .collect(
                                 Collectors.toMap(
                                         Difference::general,
                                         difference -> difference,
-                                        (one, other) -> one.shape() == Shape.NONE ? one : other));
+                                        (a, b) -> a.shape() == Shape.NONE ? a : b));
         lock.lock();
         try {
-            Requests seen = requests.get(request.fingerprint());
-            if (seen == null) {
-                if (requests.size() >= MAX_REQUESTS) {
-                    left++;
-                    return;
-                }
-                seen = new Requests();
-                requests.put(request.fingerprint(), seen);
-            }
-            if (equalServers) {
-                seen.pairs++;
-            } else {
-                seen.compared++;
-            }
-            for (Map.Entry<String, Difference> found : byPlace.entrySet()) {
-                Place place = seen.places.get(found.getKey());
-                if (place == null) {
-                    if (seen.places.size() >= MAX_PLACES) {
-                        left++;
-                        continue;
-                    }
-                    place = new Place();
-                    seen.places.put(found.getKey(), place);
-                }
-                if (equalServers) {
-                    place.noise++;
-                } else {
-                    place.raw++;
-                    boolean counted = place.counted(found.getValue());
-                    place.shaped += counted || found.getValue().shape() != Shape.NONE ? 1 : 0;
-                }
-            }
+            counts.forEach(each -> each.observe(request.fingerprint(), byPlace, equalServers));
         } finally {
             lock.unlock();
         }
     }
 
+    /** Those of all differences between two answers that may be noise. */
+    static Stream<Difference> learnable(List<Difference> all) {
+        // Of arrays with other numbers of elements these are not each other's.
+        Set<String> uneven =
+                all.stream()
+                        .filter(difference -> !difference.value())
+                        .map(Difference::place)
+                        .collect(Collectors.toSet());
+        return all.stream()
+                .filter(NoiseLearner::learnable)
+                .filter(difference -> !isElement(difference.place(), uneven));
+    }
+
+    private static boolean isElement(String place, Set<String> ofArrays) {
+        for (int at = place.indexOf('['); at > 0; at = place.indexOf('[', at + 1)) {
+            if (ofArrays.contains(place.substring(0, at))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a difference is of a kind, and in a place, that may be noise. */
-    static boolean learnable(Difference difference) {
+    private static boolean learnable(Difference difference) {
         return difference.value()
                 && !SecretNames.neverNoise(difference.general())
                 && switch (difference.kind()) {
@@ -198,7 +149,7 @@ public final class NoiseLearner {
     }
 
     /** Whether the counts, or a reviewer, say that a place is noise. */
-    static boolean noise(Requests seen, Place place) {
+    static boolean noise(NoiseCounts.Requests seen, NoiseCounts.Place place) {
         return switch (place.decision) {
             case IGNORE -> true;
             case SHOW -> false;
@@ -206,7 +157,7 @@ public final class NoiseLearner {
         };
     }
 
-    private static boolean clearlyMore(Requests seen, Place place) {
+    private static boolean clearlyMore(NoiseCounts.Requests seen, NoiseCounts.Place place) {
         if (seen.compared == 0) {
             return false;
         }
@@ -223,14 +174,16 @@ public final class NoiseLearner {
         lock.lock();
         try {
             Set<LearntNoise.Place> places = new HashSet<>();
-            requests.forEach(
-                    (request, seen) ->
-                            seen.places.forEach(
-                                    (place, counts) -> {
-                                        if (noise(seen, counts)) {
-                                            places.add(new LearntNoise.Place(request, place));
-                                        }
-                                    }));
+            seen.requests()
+                    .forEach(
+                            (request, counts) ->
+                                    counts.places.forEach(
+                                            (place, found) -> {
+                                                if (noise(counts, found)) {
+                                                    places.add(
+                                                            new LearntNoise.Place(request, place));
+                                                }
+                                            }));
             return new LearntNoise(places);
         } finally {
             lock.unlock();
@@ -241,59 +194,41 @@ public final class NoiseLearner {
     public long leftOut() {
         lock.lock();
         try {
-            return left;
+            return seen.leftOut();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Adds what an earlier run learnt, and a reviewer decided.
+     * Reads what earlier runs learnt, and a reviewer decided.
      *
      * @throws IOException where the file cannot be read, or a line of it not understood
      */
     public void read(Path file) throws IOException {
-        Map<String, Requests> read = NoiseFile.read(file);
+        NoiseCounts read = NoiseFile.read(file);
         lock.lock();
         try {
-            for (Map.Entry<String, Requests> entry : read.entrySet()) {
-                if (requests.size() >= MAX_REQUESTS && !requests.containsKey(entry.getKey())) {
-                    left++;
-                    continue;
-                }
-                Requests seen = requests.computeIfAbsent(entry.getKey(), _ -> new Requests());
-                seen.compared += entry.getValue().compared;
-                seen.pairs += entry.getValue().pairs;
-                entry.getValue()
-                        .places
-                        .forEach(
-                                (name, counts) -> {
-                                    Place place =
-                                            seen.places.computeIfAbsent(name, _ -> new Place());
-                                    place.raw += counts.raw;
-                                    place.shaped += counts.shaped;
-                                    place.noise += counts.noise;
-                                    place.decision = counts.decision;
-                                });
-            }
+            seen.add(read);
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Writes all that was seen, sorted, one place a line; the file is replaced as a whole.
+     * Adds what was seen here to the file, whoever has written to it meanwhile: sorted, one place a
+     * line. The file is replaced as a whole.
      *
-     * @throws IOException where it cannot be written
+     * @throws IOException where it cannot be read, or written
      */
-    public void write(Path file) throws IOException {
-        String text;
+    public void addTo(Path file) throws IOException {
+        NoiseCounts more = new NoiseCounts();
         lock.lock();
         try {
-            text = NoiseFile.text(new TreeMap<>(requests));
+            more.add(own);
         } finally {
             lock.unlock();
         }
-        NoiseFile.write(file, text);
+        NoiseFile.add(file, more);
     }
 }

@@ -35,6 +35,7 @@ enum Shape {
             Pattern.compile(
                     "\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d(:\\d\\d([.,]\\d{1,9})?)?"
                             + "( ?(Z|[+-]\\d\\d:?\\d\\d|UTC|GMT))?");
+    private static final Pattern FRACTION = Pattern.compile("(?<=:\\d\\d)[.,]\\d{1,9}");
     private static final Pattern HTTP_DATES =
             Pattern.compile("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT");
     private static final Pattern EPOCHS = Pattern.compile("1\\d{9}(\\d{3}){0,3}([.]\\d{1,9})?");
@@ -42,6 +43,14 @@ enum Shape {
     private static final Pattern BASE64S = Pattern.compile("[A-Za-z0-9+/_-]{20,4096}={0,2}");
     private static final Pattern JWTS =
             Pattern.compile("eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*");
+
+    /** Whether each value of that kind looks so; those drawn at random may by chance not. */
+    boolean isCertain() {
+        return switch (this) {
+            case UUID, TIME, JWT -> true;
+            case NONE, HEX, BASE64 -> false;
+        };
+    }
 
     /** What both look like. */
     static Shape ofBoth(String online, String target) {
@@ -51,7 +60,7 @@ enum Shape {
         if (both(UUIDS, online, target)) {
             return UUID;
         }
-        if ((both(TIMES, online, target) && online.length() == target.length())
+        if ((both(TIMES, online, target) && toTheSecond(online).equals(toTheSecond(target)))
                 || both(HTTP_DATES, online, target)
                 || (both(EPOCHS, online, target) && close(online, target))) {
             return TIME;
@@ -75,6 +84,11 @@ enum Shape {
         int longer = Math.max(online.length(), target.length());
         int shorter = Math.min(online.length(), target.length());
         return shorter >= LEAST_DRAWN && longer - shorter <= Math.max(4, longer / 4);
+    }
+
+    /** How a time is written; servers leave out a fraction that is none, or its last zeros. */
+    private static String toTheSecond(String time) {
+        return FRACTION.matcher(time).replaceFirst("").replaceAll("\\d", "0");
     }
 
     private static boolean both(Pattern pattern, String online, String target) {

@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +55,7 @@ class NoiseLearnerTest {
             learner.compared(exchange("GET", n(0), n(i < raw ? 1 : 0)));
         }
         for (int i = 0; i < 20; i++) {
-            learner.reference(request("GET"), n(0), n(i < noise ? 1 : 0));
+            learner.twice(request("GET"), n(0), n(i < noise ? 1 : 0));
         }
         assertEquals(learnt ? 1 : 0, learner.learnt().size());
     }
@@ -93,9 +95,81 @@ class NoiseLearnerTest {
                                 csrf,
                                 reply(200, "x-csrf-kind: b", ""),
                                 reply(200, "x-csrf-kind: c", ""))));
+        // What protects within a body, and where the client is sent.
+        assertEquals(
+                "json",
+                word(
+                        beside(
+                                json("{\"csrf\":\"a\"}"),
+                                json("{\"csrf\":\"b\"}"),
+                                json("{\"csrf\":\"c\"}"))));
+        assertEquals(
+                "location",
+                word(
+                        beside(
+                                reply(302, "location: /a", ""),
+                                reply(302, "location: /b", ""),
+                                reply(302, "location: /c", ""))));
         // It failed, or was not whole: it says nothing of values.
         assertEquals("json", word(beside(n(1), n(2), failed)));
         assertEquals("json", word(beside(n(1), n(2), HttpReply.none(HttpReply.Outcome.RESET))));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # what                  | production            | target                | control               | verdict
+                    the same element        | [{"p":1},{"p":5}]     | [{"p":2},{"p":5}]     | [{"p":3},{"p":5}]     | same
+                    another element         | [{"p":1},{"p":5}]     | [{"p":2},{"p":6}]     | [{"p":3},{"p":5}]     | json
+                    another element alone   | [{"p":1},{"p":5}]     | [{"p":1},{"p":6}]     | [{"p":3},{"p":5}]     | json
+                    an array within         | [[1,2],[3,4]]         | [[1,2],[3,9]]         | [[1,2],[7,4]]         | json
+                    other elements there    | [{"p":1},{"p":2}]     | [{"p":1},{"p":9}]     | [{"p":1},{"p":3},{"p":4}] | json
+                    within other elements   | [{"a":[1,2]},{"b":3}] | [{"a":[1,9]},{"b":3}] | [{"a":[1,5]}]         | json
+                    as many elements within | {"a":[1,2],"b":[1]}   | {"a":[1,9],"b":[1]}   | {"a":[1,5],"b":[1,2]} | same
+                    """)
+    void aControlExcusesTheElementItDiffersInAndNoOther(
+            String what, String online, String target, String control, String verdict) {
+        assertEquals(verdict, word(beside(json(online), json(target), json(control))));
+    }
+
+    @Test
+    void namesTooLongToBeShownAreStillToldApart() {
+        String long81 = "k".repeat(81);
+        String body = "{\"%sa\":%d,\"%sb\":%d}";
+        assertEquals(
+                "json",
+                word(
+                        beside(
+                                json(body.formatted(long81, 1, long81, 1)),
+                                json(body.formatted(long81, 1, long81, 2)),
+                                json(body.formatted(long81, 3, long81, 1)))));
+    }
+
+    /** Where the control's values look like production's, so have the target's to. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    2026-11-23T10:00:00Z | 2026-11-23T10:00:01Z  | 2026-11-23T10:00:02Z | same
+                    2026-11-23T10:00:00Z | 2026-11-23T10:00:01.5Z| 2026-11-23T10:00:02Z | same
+                    2026-11-23T10:00:00Z | never                 | 2026-11-23T10:00:02Z | json
+                    01234567-89ab-cdef-0123-456789abcdef | 11234567-89ab-cdef-0123-456789abcdef | 21234567-89ab-cdef-0123-456789abcdef | same
+                    01234567-89ab-cdef-0123-456789abcdef | null | 21234567-89ab-cdef-0123-456789abcdef | json
+                    some | words | differ | same
+                    """)
+    void noiseThatHasALookHasItOnTheTargetToo(
+            String online, String target, String control, String verdict) {
+        String body = "{\"v\":\"%s\"}";
+        assertEquals(
+                verdict,
+                word(
+                        beside(
+                                json(body.formatted(online)),
+                                json(body.formatted(target)),
+                                json(body.formatted(control)))));
     }
 
     @Test
@@ -117,7 +191,7 @@ class NoiseLearnerTest {
         Comparison plain = new Comparison(CompareSettings.defaults());
         for (int i = 0; i < NoiseLearner.LEAST_PAIRS; i++) {
             assertEquals(0, learner.learnt().size(), "too early");
-            learner.reference(request("GET"), n(i), n(i + 1));
+            learner.twice(request("GET"), n(i), n(i + 1));
         }
         Comparison comparison = plain.with(learner.learnt());
         assertEquals("json", word(plain.compare(exchange("GET", n(1), n(2)))));
@@ -136,7 +210,7 @@ class NoiseLearnerTest {
     void elementsOfAnArrayAreOnePlace() {
         NoiseLearner learner = learner();
         for (int i = 0; i < 9; i++) {
-            learner.reference(
+            learner.twice(
                     request("GET"),
                     json("[{\"t\":%d},{\"t\":%d}]".formatted(i, i + 5)),
                     json("[{\"t\":%d},{\"t\":%d}]".formatted(i + 1, i + 6)));
@@ -160,6 +234,7 @@ class NoiseLearnerTest {
                         new HttpReply[] {json("{\"a\":1}"), json("{}")},
                         new HttpReply[] {json("[1]"), json("[1,2]")},
                         new HttpReply[] {json("[1,2]"), json("[2,1]")},
+                        new HttpReply[] {json("[1,2]"), json("[1,3,4]")},
                         new HttpReply[] {json("{\"a\":1}"), json("{\"a\":null}")},
                         new HttpReply[] {json("{\"csrf\":1}"), json("{\"csrf\":2}")},
                         new HttpReply[] {reply(200, "", ""), reply(500, "", "")},
@@ -182,7 +257,7 @@ class NoiseLearnerTest {
         NoiseLearner learner = learner();
         for (HttpReply[] pair : pairs) {
             for (int i = 0; i < 10; i++) {
-                learner.reference(request("GET"), pair[0], pair[1]);
+                learner.twice(request("GET"), pair[0], pair[1]);
             }
         }
         assertEquals(0, learner.learnt().size());
@@ -192,14 +267,14 @@ class NoiseLearnerTest {
     void whatWasLearntIsReadAgain() throws IOException {
         NoiseLearner learner = learner();
         for (int i = 0; i < 6; i++) {
-            learner.reference(
+            learner.twice(
                     request("GET"),
                     reply(200, "X-Build: " + i, "{\"a..b\":{\"it's\":" + i + "}}"),
                     reply(200, "X-Build: " + (i + 1), "{\"a..b\":{\"it's\":" + (i + 1) + "}}"));
             learner.compared(exchange("POST", n(1), n(2)));
         }
         Path file = folder.resolve("sub/noise.jsonl");
-        learner.write(file);
+        learner.addTo(file);
         assertEquals(
                 """
                 {"request":"GET /x","place":"header:x-build","verdict":"noise","compared":0,"raw":0,"shaped":0,"pairs":6,"noise":6}
@@ -210,12 +285,68 @@ class NoiseLearnerTest {
         NoiseLearner next = learner();
         next.read(file);
         assertEquals(2, next.learnt().size());
-        Path again = folder.resolve("again.jsonl");
-        next.write(again);
-        assertEquals(Files.readString(file), Files.readString(again));
+        String before = Files.readString(file);
+        next.addTo(file);
+        assertEquals(before, Files.readString(file), "what was read is not counted twice");
         try (var files = Files.list(folder.resolve("sub"))) {
             assertEquals(1, files.count(), "nothing is left lying about");
         }
+    }
+
+    /** Each copy has an instance of its own, and all of them one file. */
+    @Test
+    void theFileHasWhatAllTargetsAndTheControlOfARunLearnt() throws IOException {
+        Set<String> texts = new HashSet<>();
+        for (List<Integer> order : List.of(List.of(0, 1, 2), List.of(2, 1, 0))) {
+            Path file = folder.resolve("noise" + order.getFirst() + ".jsonl");
+            Files.writeString(
+                    file,
+                    """
+                    {"request":"GET /x","place":"json:$.n","decided":"show","compared":10,"raw":1,"shaped":0,"pairs":5,"noise":1}
+                    """);
+            List<NoiseLearner> learners = List.of(learner(), learner(), learner());
+            for (NoiseLearner learner : learners) {
+                learner.read(file);
+            }
+            for (int i = 0; i < 3; i++) {
+                learners.get(2).ofControl(exchange("GET", n(i), n(i + 1)));
+                for (NoiseLearner ofTarget : learners.subList(0, 2)) {
+                    ofTarget.beside(request("GET"), n(i), n(i + 1));
+                    ofTarget.compared(exchange("GET", n(i), n(i)));
+                }
+            }
+            learners.get(1).twice(request("OPTIONS"), n(1), n(2));
+            for (int each : order) {
+                learners.get(each).addTo(file);
+            }
+            texts.add(Files.readString(file));
+        }
+        // Three pairs of the control, counted once though two targets were compared beside it.
+        assertEquals(
+                Set.of(
+                        """
+                        {"request":"GET /x","place":"json:$.n","verdict":"difference","decided":"show","compared":16,"raw":1,"shaped":0,"pairs":8,"noise":4}
+                        {"request":"OPTIONS /x","place":"json:$.n","verdict":"difference","compared":0,"raw":0,"shaped":0,"pairs":1,"noise":1}
+                        """),
+                texts);
+    }
+
+    @Test
+    void theControlsOwnReportShowsWhereItIsNotLikeProduction() {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < 9; i++) {
+            learner.ofControl(exchange("GET", n(i), n(i + 1)));
+        }
+        assertEquals(0, learner.learnt().size());
+    }
+
+    @Test
+    void whatDiffersBesideAControlIsLearntAtOnce() {
+        NoiseLearner learner = learner();
+        for (int i = 0; i < NoiseLearner.LEAST_PAIRS; i++) {
+            learner.beside(request("GET"), n(i), n(i + 1));
+        }
+        assertEquals(1, learner.learnt().size());
     }
 
     @Test
@@ -230,7 +361,7 @@ class NoiseLearnerTest {
                             json(body.formatted(70 + 2 * i, 6, i + 1))));
         }
         Path file = folder.resolve("noise.jsonl");
-        learner.write(file);
+        learner.addTo(file);
         List<String> verdicts =
                 Files.readAllLines(file).stream()
                         .map(
@@ -262,7 +393,7 @@ class NoiseLearnerTest {
         assertEquals(
                 "json",
                 word(comparison.compare(exchange("GET", n(1), json("{\"n\":1,\"same\":2}")))));
-        learner.write(file);
+        learner.addTo(file);
         assertTrue(Files.readString(file).contains("\"decided\":\"ignore\""));
     }
 
@@ -295,8 +426,8 @@ class NoiseLearnerTest {
     @Test
     void tablesHaveLimitsAndWhatIsLeftOutIsCounted() {
         NoiseLearner learner = learner();
-        for (int i = 0; i < NoiseLearner.MAX_REQUESTS + 3; i++) {
-            learner.reference(new Request(0, "GET", "GET /" + i, "", 0, true), n(1), n(2));
+        for (int i = 0; i < NoiseCounts.MAX_REQUESTS + 3; i++) {
+            learner.twice(new Request(0, "GET", "GET /" + i, "", 0, true), n(1), n(2));
         }
         assertEquals(3, learner.leftOut());
     }
@@ -310,7 +441,7 @@ class NoiseLearnerTest {
                     Thread.startVirtualThread(
                             () -> {
                                 for (int i = 0; i < 200; i++) {
-                                    learner.reference(request("GET"), n(i), n(i + 1));
+                                    learner.twice(request("GET"), n(i), n(i + 1));
                                     learner.compared(exchange("GET", n(i), n(i + 1)));
                                     learner.learnt();
                                 }
