@@ -1,5 +1,6 @@
 package dev.understudy.session;
 
+import dev.understudy.flow.FlowEnd;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.StreamEnd;
 
@@ -17,4 +18,15 @@ sealed interface CapturedItem {
             implements CapturedItem {}
 
     record End(Direction direction, StreamEnd how, long timeNanos) implements CapturedItem {}
+
+    /** How a stream ended, in the words that protocols are told. */
+    static StreamEnd streamEnd(FlowEnd how) {
+        return switch (how) {
+            case FIN -> StreamEnd.FIN;
+            case RST -> StreamEnd.RESET;
+            case IDLE -> StreamEnd.IDLE;
+            case REPLACED -> StreamEnd.REPLACED;
+            case CAPTURE_ENDED -> StreamEnd.CAPTURE_ENDED;
+        };
+    }
 }

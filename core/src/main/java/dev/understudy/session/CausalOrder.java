@@ -27,6 +27,7 @@ final class CausalOrder {
 
     /** What one session has in the order. */
     static final class Place {
+        private final CopySession session;
         private final TimeHeap.Entry blocker;
         private final TimeHeap.Entry waiter;
         private long blocksFrom = NEVER;
@@ -34,9 +35,10 @@ final class CausalOrder {
         private boolean waits;
         private boolean setAside;
 
-        Place(CopySession owner) {
-            blocker = new TimeHeap.Entry(owner);
-            waiter = new TimeHeap.Entry(owner);
+        Place(CopySession session) {
+            this.session = session;
+            blocker = new TimeHeap.Entry(this);
+            waiter = new TimeHeap.Entry(this);
         }
     }
 
@@ -106,7 +108,7 @@ final class CausalOrder {
         }
         TimeHeap.Entry waiter = waiters.least();
         waiters.remove(waiter);
-        return Optional.of(waiter.owner());
+        return Optional.of(waiter.owner().session);
     }
 
     /** Whether even the earliest request that waits has to go on waiting. */
@@ -138,7 +140,7 @@ final class CausalOrder {
     private int expireBlockers(long nowNanos) {
         int count = 0;
         while (blocked()) {
-            Place place = blockers.least().owner().place();
+            Place place = blockers.least().owner();
             if (nowNanos - place.sinceNanos < maxWaitNanos) {
                 break;
             }
@@ -154,8 +156,8 @@ final class CausalOrder {
         while (!waiters.isEmpty() && nowNanos - waiters.least().time() >= maxWaitNanos) {
             TimeHeap.Entry waiter = waiters.least();
             waiters.remove(waiter);
-            waiter.owner().place().setAside = true;
-            freed.add(waiter.owner());
+            waiter.owner().setAside = true;
+            freed.add(waiter.owner().session);
             count++;
         }
         return count;

@@ -104,14 +104,14 @@ final class Copier {
                         board.shape().copies());
         Optional<SessionEnd.LeftOut> refused = ended.or(() -> refusal);
         if (refused.isPresent()) {
-            ledger.sessionEnded(CopySession.labelOf(context), refused.get());
+            ledger.sessionEnded(labelOf(context), refused.get());
             return Optional.empty();
         }
         ProtocolSession opened;
         try {
             opened = Objects.requireNonNull(protocol.open(context), "the protocol opened null");
         } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
-            SessionLabel label = CopySession.labelOf(context);
+            SessionLabel label = labelOf(context);
             pluginFailed(label, e);
             ledger.sessionEnded(label, new SessionEnd.LeftOut("plugin-failed", e.toString()));
             return Optional.empty();
@@ -123,6 +123,14 @@ final class Copier {
             control.ifPresent(replies -> replies.opened(id));
         }
         return Optional.of(session);
+    }
+
+    /** How the report names a session. */
+    static SessionLabel labelOf(SessionContext context) {
+        InetSocketAddress client = context.client();
+        String copy = context.copies() == 1 ? "" : ", copy " + (context.copyNumber() + 1);
+        return new SessionLabel(
+                context.id(), client.getAddress().getHostAddress() + ":" + client.getPort() + copy);
     }
 
     /** A session is not copied, since the run is to copy only some. */

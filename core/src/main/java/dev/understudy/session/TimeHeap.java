@@ -10,15 +10,15 @@ final class TimeHeap {
     /** Something with a time; in one heap at most. */
     static class Entry {
         private static final int OUTSIDE = -1;
-        private final CopySession owner;
+        private final CausalOrder.Place owner;
         private long time;
         private int index = OUTSIDE;
 
-        Entry(CopySession owner) {
+        Entry(CausalOrder.Place owner) {
             this.owner = owner;
         }
 
-        CopySession owner() {
+        CausalOrder.Place owner() {
             return owner;
         }
 

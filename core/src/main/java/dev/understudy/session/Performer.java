@@ -1,0 +1,128 @@
+package dev.understudy.session;
+
+import dev.understudy.delivery.Clock;
+import dev.understudy.protocol.ProtocolSession;
+import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.Side;
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/** Shows events to the protocol's session, and carries out what it asks for. */
+final class Performer {
+    private final Copier copier;
+    private final CopySession copy;
+    private final ProtocolSession session;
+    private final SessionTimers timers;
+    private final Lanes lanes;
+    private final SessionRequests requests;
+    private final SessionHold hold;
+    private final OwnEvents ownEvents;
+    private final PlainStreams reading;
+    private final UnreadBytes fromServer;
+
+    /**
+     * @param fromServer what was captured of the online server
+     */
+    Performer(
+            Copier copier,
+            CopySession copy,
+            ProtocolSession session,
+            SessionTimers timers,
+            Lanes lanes,
+            SessionRequests requests,
+            SessionHold hold,
+            OwnEvents ownEvents,
+            PlainStreams reading,
+            UnreadBytes fromServer) {
+        this.copier = copier;
+        this.copy = copy;
+        this.session = session;
+        this.timers = timers;
+        this.lanes = lanes;
+        this.requests = requests;
+        this.hold = hold;
+        this.ownEvents = ownEvents;
+        this.reading = reading;
+        this.fromServer = fromServer;
+    }
+
+    void show(SessionEvent event) {
+        try {
+            for (SessionAction action : session.on(event)) {
+                if (!copy.isOver()) {
+                    perform(action);
+                } else if (action instanceof SessionAction.Send(int _, ByteBuf bytes, long _)) {
+                    bytes.release();
+                }
+            }
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            // A plugin's fault costs its own session, never the run.
+            copier.pluginFailed(copy.label(), e);
+            copy.leaveOut("plugin-failed", e.toString());
+        }
+    }
+
+    private void perform(SessionAction action) {
+        switch (action) {
+            case SessionAction.Connect(int lane, var peer, boolean tls) ->
+                    lanes.connect(lane, peer.orElse(copier.target()), tls);
+            case SessionAction.Send(int lane, ByteBuf bytes, long ordinal) ->
+                    send(lane, bytes, ordinal);
+            case SessionAction.StartTls(int lane) -> lanes.find(lane).ifPresent(Lane::startTls);
+            case SessionAction.HalfClose(int lane) -> lanes.find(lane).ifPresent(Lane::halfClose);
+            case SessionAction.Close(int lane) -> lanes.close(lane);
+            case SessionAction.CapturedTls tls -> reading.ask(tls);
+            case SessionAction.Hold(String reason, var max) ->
+                    hold.begin(
+                            reason,
+                            max.toNanos(),
+                            () ->
+                                    copy.happened(
+                                            new SessionEvent.Expired(reason, Clock.epochNanos())));
+            case SessionAction.Resume() -> hold.end();
+            case SessionAction.Announce(String key) -> copier.published().announce(key, copy);
+            case SessionAction.Publish(String key, ByteBuf value) ->
+                    copier.published().publish(key, value, copy);
+            case SessionAction.Withdraw(String key) -> copier.published().withdraw(key, copy);
+            case SessionAction.Await(String key, var max) -> ownEvents.await(key, max.toNanos());
+            case SessionAction.WakeIn(long token, var delay) ->
+                    timers.start(
+                            timers.nextWake(),
+                            delay.toNanos(),
+                            () ->
+                                    copy.happened(
+                                            new SessionEvent.Wakeup(token, Clock.epochNanos())));
+            case SessionAction.Asked(var request) -> requests.asked(request);
+            case SessionAction.Answered answer ->
+                    requests.answered(answer, received(answer.side()));
+            case SessionAction.Skipped(long ordinal, String rule) ->
+                    requests.skipped(ordinal, rule);
+            case SessionAction.Lost(long ordinal, String reason) -> requests.lost(ordinal, reason);
+            case SessionAction.Injected(String operation) -> copier.ledger().injected(operation);
+            case SessionAction.LeaveOut(String reason, String detail) ->
+                    copy.leaveOut(reason, detail);
+        }
+    }
+
+    /** Bytes that one side has answered until now, read or not. */
+    private long received(Side side) {
+        return switch (side) {
+            case ONLINE -> fromServer.received();
+            case TARGET -> lanes.received();
+        };
+    }
+
+    private void send(int number, ByteBuf bytes, long ordinal) {
+        Optional<Lane> lane = lanes.find(number);
+        if (lane.isEmpty()) {
+            // The target has ended, and the session may not know yet: this request is not sent.
+            bytes.release();
+            return;
+        }
+        lane.get().send(bytes);
+        if (ordinal != SessionAction.NO_ORDINAL) {
+            requests.sent(ordinal, lane.get());
+        }
+    }
+}
