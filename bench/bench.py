@@ -2,7 +2,7 @@
 """Measures a copier of live traffic on one machine: ours, or any other by its command line.
 
   bench.py servers start|stop memcached|mysql [ONLINE_TREE TARGET_TREE]
-  bench.py run --workload mc --rate 1000 [--copier 'COMMAND'] [--interceptor 'COMMAND'] --out FILE
+  bench.py run --workload mc --rate 1000 [--copier 'COMMAND'] [--interceptor|--agent|--tap 'COMMAND'] --out FILE
   bench.py table FILE...
 
 In commands {ONLINE_IP} {TARGET_IP} {ASSISTANT_IP} {PORT} {CLIENT_IF} {ONLINE_IF} {ASSISTANT_IF}
@@ -33,12 +33,14 @@ SOURCES = ",".join("10.66.0.%d" % i for i in range(10, 18))
 NOISE = float(os.environ.get("BENCH_NOISE", "0.1"))
 # What the JVM calls the threads that compile.
 COMPILERS = ("C1 Compiler", "C2 Compiler")
+# What may run beside a copier: tcpcopy's intercept, our agent on the target, our tap on the online host.
+SECOND = ("interceptor", "agent", "tap")
 READY_SECONDS = 30
 STOP_SECONDS = 30
 
 
 def family(workload):
-    return "mysql" if workload.startswith("mysql") else "http" if workload == "http" else "memcached"
+    return "mysql" if workload.startswith("mysql") else "http" if workload.startswith("http") else "memcached"
 
 
 # ---------------------------------------------------------------- processes
@@ -131,11 +133,12 @@ def measure(a, repetition):
         fcntl.flock(lock, fcntl.LOCK_EX)
         served = servers.Served(kind)
         try:
-            for tool, side, command in (("interceptor", "assistant", a.interceptor), ("copier", "online", a.copier)):
+            for tool, side, command, ready in (("interceptor", "assistant", a.interceptor, None), ("agent", "target", a.agent, a.agent_ready),
+                                               ("copier", a.copier_side, a.copier, a.ready), ("tap", "online", a.tap, a.tap_ready)):
                 if command:
                     log = os.path.join(WORK, tool + ".log")
                     tools[tool] = start(side, command, log, fill_in)
-                    await_word(tools[tool], log, a.ready if tool == "copier" else None, a.settle)
+                    await_word(tools[tool], log, ready, a.settle)
             if a.warm:
                 subprocess.run(load_command(a, a.warm, a.warm_rate), stdout=subprocess.DEVNULL, check=True)
                 await_target(served)
@@ -152,7 +155,7 @@ def measure(a, repetition):
             drops = {k: v - drops[k] for k, v in sampling.drops().items()}
             died = [tool for tool, process in tools.items() if process.poll() is not None]
         finally:
-            status = {tool: stop(tools.get(tool)) for tool in ("copier", "interceptor") if tool in tools}
+            status = {tool: stop(tools[tool]) for tool in ("tap", "copier", "agent", "interceptor") if tool in tools}
         whole = {side: served.now(side) for side in servers.SIDES}
     delta = {side: {k: whole[side][k] - begin[side][k] for k in whole[side]} for side in servers.SIDES}
     result = {"workload": a.workload, "label": a.label, "rate": a.rate, "conns": a.conns, "secs": a.secs, "warm": a.warm, "freeze": a.freeze,
@@ -252,8 +255,8 @@ def table(files):
         for line in open(name):
             r = json.loads(line)
             groups.setdefault((r["workload"], r["label"], r["rate"], r["conns"]), []).append(r)
-    print("| workload | setup | asked/s | sessions | clean/all | online p50 / p99 µs | copied % | copier µs/req | of it user | of it JIT | interceptor µs/req "
-          "| copier : online server | RSS MB copier / interceptor | kernel drops | others' cores | machine busy |")
+    print("| workload | setup | asked/s | sessions | clean/all | online p50 / p99 µs | copied % | copier µs/req | of it user | of it JIT | second µs/req "
+          "| copier : online server | RSS MB copier / second | kernel drops | others' cores | machine busy |")
     print("|---" * 16 + "|")
     for (workload, label, rate, conns), every in groups.items():
         clean = [r for r in every if r["others_core_frac"] <= NOISE]
@@ -263,14 +266,15 @@ def table(files):
         of = lambda tool, key: [r[tool][key] for r in shown if tool in r]
         has_copier = any("copier" in r for r in shown)
         most = lambda tool: "%.0f" % max(of(tool, "most_mb"), default=0) if of(tool, "most_mb") else "-"
+        second = next((tool for tool in SECOND if any(tool in r for r in shown)), SECOND[0])
         dropped = [total(r["report"]["packets"]["droppedByKernel"]) for r in shown if r.get("report")] or [total(r["drops"]) for r in shown]
         print("| " + " | ".join(str(cell) for cell in (
             workload, label, rate or "max", conns, "%d/%d%s" % (len(clean), len(every), mark),
             "%d / %d" % tuple(statistics.median(r["load"][k] for r in shown) for k in ("p50_us", "p99_us")),
             spread([copied(r) for r in shown], "%.2f") if has_copier else "-", spread(of("copier", "us_per_request")), spread(of("copier", "user_us_per_request")),
             spread([r["copier"].get("compilers_us_per_request") for r in shown if "copier" in r]),
-            spread(of("interceptor", "us_per_request")), spread([ratio(r, "copier") for r in shown], "%.2f"),
-            most("copier") + " / " + most("interceptor"), max(dropped) if has_copier else "-",
+            spread(of(second, "us_per_request")), spread([ratio(r, "copier") for r in shown], "%.2f"),
+            most("copier") + " / " + most(second), max(dropped) if has_copier else "-",
             spread([r["others_core_frac"] for r in shown], "%.2f"), spread([r["machine_busy"] for r in shown], "%.2f"))) + " |")
 
 
@@ -283,7 +287,7 @@ def arguments():
     s.add_argument("trees", nargs="*")
     commands.add_parser("table").add_argument("files", nargs="+")
     r = commands.add_parser("run")
-    r.add_argument("--workload", required=True, choices=["mc", "mc-close", "mysql", "mysql-ps", "http"])
+    r.add_argument("--workload", required=True, choices=["mc", "mc-close", "mysql", "mysql-ps", "http", "http-close"])
     r.add_argument("--label", default="none")
     r.add_argument("--rate", type=int, default=0, help="requests a second; 0: as fast as the answers allow")
     r.add_argument("--conns", type=int, default=50)
@@ -296,7 +300,12 @@ def arguments():
     r.add_argument("--size", type=int, default=100, help="bytes of a memcached value")
     r.add_argument("--copier")
     r.add_argument("--ready", help="the word in the copier's output that the load waits for")
-    r.add_argument("--interceptor")
+    r.add_argument("--copier-side", default="online", choices=["online", "assistant"], help="where the copier runs")
+    r.add_argument("--interceptor", help="runs on the assistant, begun before the copier")
+    r.add_argument("--agent", help="runs on the target, begun before the copier")
+    r.add_argument("--agent-ready", default="intercepting")
+    r.add_argument("--tap", help="runs on the online host, begun after the copier")
+    r.add_argument("--tap-ready", default="capturing")
     r.add_argument("--settle", type=float, default=1, help="seconds to wait for a tool that says no word")
     r.add_argument("--reps", type=int, default=1)
     r.add_argument("--noise", type=float, default=NOISE, help="repeat a run when others used more cores than this")

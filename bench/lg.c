@@ -1,12 +1,12 @@
 /*
  * lg: a small load generator. One thread, epoll, open or closed loop; prints one line of JSON.
  *
- *   lg -m mc|mc-close|mysql|mysql-ps|http -h IP -p PORT [-c CONNECTIONS] [-r RATE] [-d SECONDS]
+ *   lg -m mc|mc-close|mysql|mysql-ps|http|http-close -h IP -p PORT [-c CONNECTIONS] [-r RATE] [-d SECONDS]
  *      [-b SOURCE_IP,...] [-k N] [-s BYTES] [-g PERCENT] [-u USER] [-w PASSWORD] [-D DATABASE] [-q QUERY] [-v]
  *
  *   mc        memcached's text protocol over kept connections     mc-close  a connection for each request
  *   mysql     text queries (mysql_native_password)                mysql-ps  prepared statements
- *   http      GET /bench over kept connections
+ *   http      GET /bench over kept connections                    http-close  a connection for each request
  *   -r 0      closed loop: as fast as the answers allow           -k  queries until a connection is made anew (0: never)
  *   -s        bytes of a stored value                             -g  share of gets; the rest are sets
  *
@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { M_MC, M_MC_CLOSE, M_MYSQL, M_MYSQL_PS, M_HTTP };
+enum { M_MC, M_MC_CLOSE, M_MYSQL, M_MYSQL_PS, M_HTTP, M_HTTP_CLOSE };
 enum { S_OFF, S_CONNECTING, S_GREETING, S_LOGIN, S_PREPARING, S_IDLE, S_BUSY };
 enum {
     KEYS = 10000,             /* as the servers were filled */
@@ -54,6 +54,11 @@ static struct in_addr sources[64];
 static int source_count, next_source, ep;
 static conn_t *all;
 static uint64_t issued, done, errors, connected, connect_errors, bytes_in, slowest, *latency;
+
+/* One request a connection. */
+static int once(void) { return mode == M_MC_CLOSE || mode == M_HTTP_CLOSE; }
+static int http(void) { return mode == M_HTTP || mode == M_HTTP_CLOSE; }
+static int mysql(void) { return mode == M_MYSQL || mode == M_MYSQL_PS; }
 
 /* Idle connections in the order in which they became so: load spreads evenly over them. */
 static int *idle, idle_count, idle_head, idle_room;
@@ -192,8 +197,9 @@ static void request(conn_t *c) {
         b[15] = 1;                       /* types follow */
         b[16] = 3;                       /* LONG */
         memcpy(b + 18, &id, 4);
-    } else if (mode == M_HTTP) {
-        n = snprintf(b, sizeof b, "GET /bench?n=%u HTTP/1.1\r\nHost: bench\r\nUser-Agent: lg\r\n\r\n", (unsigned)(random64() % KEYS));
+    } else if (http()) {
+        n = snprintf(b, sizeof b, "GET /bench?n=%u HTTP/1.1\r\nHost: bench\r\nUser-Agent: lg\r\n%s\r\n", (unsigned)(random64() % KEYS),
+                     once() ? "Connection: close\r\n" : "");
     } else {
         unsigned key = random64() % KEYS;
         const char *prefix = value_bytes == 100 ? "key" : "big"; /* other sizes keep to their own keys */
@@ -314,7 +320,7 @@ static int ends_with(conn_t *c, const char *end) {
 static int memcached_bytes(conn_t *c) {
     if (ends_with(c, "END\r\n") || ends_with(c, "STORED\r\n")) {
         finish(c, 1);
-        if (mode == M_MC_CLOSE) { shut(c); idle_put(index_of(c)); }
+        if (once()) { shut(c); idle_put(index_of(c)); }
         else to_idle(c);
         return 0;
     }
@@ -335,7 +341,8 @@ static int http_bytes(conn_t *c) {
     *head = '\r';
     if (c->in_length < whole) return 1;
     finish(c, good);
-    to_idle(c);
+    if (once()) { shut(c); idle_put(index_of(c)); }
+    else to_idle(c);
     return 0;
 }
 
@@ -344,7 +351,7 @@ static void closed_by_server(conn_t *c) {
     if (was == S_BUSY) finish(c, 0);
     else if (was != S_IDLE) connect_errors++;
     shut(c);
-    if (mode == M_MC_CLOSE) { idle_put(index_of(c)); return; }
+    if (once()) { idle_put(index_of(c)); return; }
     if (was == S_IDLE) idle_remove(index_of(c));
     dial(c);
 }
@@ -356,7 +363,7 @@ static void readable(conn_t *c) {
         if (k <= 0) { closed_by_server(c); return; }
         bytes_in += k;
         c->in_length += k;
-        if (!(mode == M_MYSQL || mode == M_MYSQL_PS ? mysql_bytes(c) : mode == M_HTTP ? http_bytes(c) : memcached_bytes(c))) return;
+        if (!(mysql() ? mysql_bytes(c) : http() ? http_bytes(c) : memcached_bytes(c))) return;
     }
 }
 
@@ -367,15 +374,15 @@ static void connection_made(conn_t *c) {
     if (error) {
         connect_errors++;
         shut(c);
-        if (mode == M_MC_CLOSE) { errors++; idle_put(index_of(c)); }
+        if (once()) { errors++; idle_put(index_of(c)); }
         else dial(c);
         return;
     }
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
     epoll_ctl(ep, EPOLL_CTL_MOD, c->fd, &e);
-    if (mode == M_MYSQL || mode == M_MYSQL_PS) { c->state = S_GREETING; return; }
+    if (mysql()) { c->state = S_GREETING; return; }
     connected++;
-    if (mode == M_MC_CLOSE) request(c);
+    if (once()) request(c);
     else to_idle(c);
 }
 
@@ -392,7 +399,7 @@ static void run(void) {
                 conn_t *c = &all[idle_take()];
                 c->due = rate > 0 ? begun + (uint64_t)((issued + 1) / rate * 1e9) : t;
                 issued++;
-                if (mode != M_MC_CLOSE) request(c);
+                if (!once()) request(c);
                 else if (dial(c) < 0) { errors++; idle_put(index_of(c)); break; }
             }
         }
@@ -419,9 +426,9 @@ static void run(void) {
 }
 
 static int mode_called(const char *name) {
-    static const char *names[] = {"mc", "mc-close", "mysql", "mysql-ps", "http"};
-    for (int i = 0; i < 5; i++) if (!strcmp(names[i], name)) return i;
-    fprintf(stderr, "lg: no mode is called '%s': choose mc, mc-close, mysql, mysql-ps or http\n", name);
+    static const char *names[] = {"mc", "mc-close", "mysql", "mysql-ps", "http", "http-close"};
+    for (int i = 0; i < 6; i++) if (!strcmp(names[i], name)) return i;
+    fprintf(stderr, "lg: no mode is called '%s': choose mc, mc-close, mysql, mysql-ps, http or http-close\n", name);
     exit(2);
 }
 
@@ -457,13 +464,13 @@ int main(int count, char **arguments) {
     idle = calloc(idle_room, sizeof *idle);
     for (int i = 0; i < conns; i++) {
         all[i].fd = -1;
-        if (mode == M_MC_CLOSE) idle_put(i);
+        if (once()) idle_put(i);
         else dial(&all[i]);
     }
     run();
     for (int i = 0; i < conns; i++) {
         if (all[i].fd < 0) continue;
-        if (mode == M_MYSQL || mode == M_MYSQL_PS) quit(&all[i]);
+        if (mysql()) quit(&all[i]);
         close(all[i].fd);
     }
     return 0;
