@@ -1,6 +1,7 @@
 package dev.understudy.capture;
 
 import dev.understudy.wire.LinkLayer;
+import dev.understudy.wire.Overlay;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -177,6 +178,11 @@ public final class LibpcapSource implements PacketSource {
                                     + " and tcp dst port "
                                     + port
                                     + ")");
+        }
+        // What tunnels carry libpcap cannot look at: all of it passes here, and is looked at later.
+        each.add("ip proto 4 or ip proto 41 or ip6 proto 4 or ip6 proto 41");
+        for (Overlay overlay : Overlay.values()) {
+            each.add("udp dst port " + overlay.port());
         }
         String any = String.join(" or ", each);
         return any + " or (vlan and (" + any + "))";

@@ -56,6 +56,15 @@ final class BpfAssembler {
         return add(0x02, slot);
     }
 
+    BpfAssembler number(int value) {
+        return add(0x00, value);
+    }
+
+    /** Adds a number to what was loaded. */
+    BpfAssembler plus(int value) {
+        return add(0x04, value);
+    }
+
     BpfAssembler setX(int value) {
         return add(0x01, value);
     }

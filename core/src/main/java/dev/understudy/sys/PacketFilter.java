@@ -13,7 +13,8 @@ import java.util.List;
  *
  * <p>On a loopback interface each packet passes twice; its outgoing sighting is left out. One VLAN
  * tag is taken off by the kernel; up to two more are read over. Fragments past the first have no
- * ports and match no server; nor does TCP behind IPv6 extension headers.
+ * ports and match no server; nor does TCP behind IPv6 extension headers. What tunnels carry (IP in
+ * IP, VXLAN, GENEVE) is looked at like what comes without, through two tunnels at most.
  *
  * @see "Linux, Documentation/networking/filter.rst"
  */
@@ -40,9 +41,20 @@ public final class PacketFilter {
     private static final int[] VLAN_TAGS = {0x8100, 0x88a8, 0x9100};
     private static final int VLAN_TAG_BYTES = 4;
     private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int[] TUNNELS = {4, 41};
+    private static final int MAX_TUNNELS = 2;
+    private static final int IPV6_HEADER = 40;
+    private static final int UDP_HEADER = 8;
+    private static final int VXLAN_PORT = 4789;
+    private static final int GENEVE_PORT = 6081;
+    private static final int OVERLAY_HEADER = 8;
+    private static final int ETHERNET_HEADER = 14;
+    private static final int TRANSPARENT_ETHERNET = 0x6558;
 
     private static final int SOURCE_PORT_SLOT = 0;
     private static final int DESTINATION_PORT_SLOT = 1;
+    private static final int INNER_TYPE_SLOT = 4;
 
     private final long[] instructions;
 
@@ -75,9 +87,14 @@ public final class PacketFilter {
         BpfAssembler to = new BpfAssembler();
         outgoingLoopbackIsDropped(to);
         networkHeaderIsFound(to);
-        to.label("ipv4");
+        // Where every packet passes, so do those with others within.
+        int tunnels = servers.isEmpty() ? 0 : MAX_TUNNELS;
+        for (int depth = 0; depth < tunnels; depth++) {
+            tunnels(to, depth);
+        }
+        to.label(ipv4(tunnels));
         ipv4(to, servers);
-        to.label("ipv6");
+        to.label(ipv6(tunnels));
         ipv6(to, servers);
         to.label("accept").accept();
         to.label("drop").drop();
@@ -97,7 +114,7 @@ public final class PacketFilter {
 
     /** Leaves the offset of the IP header in X. */
     private static void networkHeaderIsFound(BpfAssembler to) {
-        to.setX(0).loadWord(PROTOCOL).ifIs(IPV4, "ipv4").ifIs(IPV6, "ipv6");
+        to.setX(0).loadWord(PROTOCOL).ifIs(IPV4, ipv4(0)).ifIs(IPV6, ipv6(0));
         for (int tag : VLAN_TAGS) {
             to.ifIs(tag, "tagged");
         }
@@ -106,11 +123,70 @@ public final class PacketFilter {
         // On its way out a packet may have its tag before the network header, so out of our
         // sight; as it comes in the tag's last four bytes stand where the header is expected.
         to.loadWord(PACKET_TYPE).ifNot(OUTGOING, "tag inside");
-        to.loadByteAtX(0).shiftRight(4).ifIs(4, "ipv4").ifIs(6, "ipv6");
+        to.loadByteAtX(0).shiftRight(4).ifIs(4, ipv4(0)).ifIs(6, ipv6(0));
         to.label("tag inside");
-        to.setX(VLAN_TAG_BYTES).loadHalfAtX(-2).ifIs(IPV4, "ipv4").ifIs(IPV6, "ipv6");
-        to.setX(2 * VLAN_TAG_BYTES).loadHalfAtX(-2).ifIs(IPV4, "ipv4").ifIs(IPV6, "ipv6");
+        to.setX(VLAN_TAG_BYTES).loadHalfAtX(-2).ifIs(IPV4, ipv4(0)).ifIs(IPV6, ipv6(0));
+        to.setX(2 * VLAN_TAG_BYTES).loadHalfAtX(-2).ifIs(IPV4, ipv4(0)).ifIs(IPV6, ipv6(0));
         to.jump("drop");
+    }
+
+    private static String ipv4(int depth) {
+        return "ipv4 in " + depth;
+    }
+
+    private static String ipv6(int depth) {
+        return "ipv6 in " + depth;
+    }
+
+    /** From an IP header at X goes on to the one that it carries, or with the header itself. */
+    private static void tunnels(BpfAssembler to, int depth) {
+        String within = "within " + depth;
+        String datagram = "datagram " + depth;
+        to.label(ipv4(depth)).loadByteAtX(9);
+        for (int tunnel : TUNNELS) {
+            to.ifIs(tunnel, "tunnel over ipv4 " + depth);
+        }
+        to.ifNot(UDP, ipv4(MAX_TUNNELS));
+        to.loadHalfAtX(6).ifAny(0x1fff, "drop");
+        behindIpv4Header(to);
+        to.jump(datagram);
+
+        to.label("tunnel over ipv4 " + depth).loadHalfAtX(6).ifAny(0x1fff, "drop");
+        behindIpv4Header(to);
+        to.jump(within);
+
+        to.label(ipv6(depth)).loadByteAtX(6);
+        for (int tunnel : TUNNELS) {
+            to.ifIs(tunnel, "tunnel over ipv6 " + depth);
+        }
+        to.ifNot(UDP, ipv6(MAX_TUNNELS));
+        to.number(IPV6_HEADER).addX().moveToX().jump(datagram);
+        to.label("tunnel over ipv6 " + depth);
+        to.number(IPV6_HEADER).addX().moveToX();
+
+        to.label(within).loadByteAtX(0).shiftRight(4);
+        to.ifIs(4, ipv4(depth + 1)).ifIs(6, ipv6(depth + 1)).jump("drop");
+
+        to.label(datagram).loadHalfAtX(2);
+        to.ifIs(VXLAN_PORT, "vxlan " + depth).ifNot(GENEVE_PORT, "drop");
+        to.loadHalfAtX(UDP_HEADER + 2).store(INNER_TYPE_SLOT);
+        to.loadByteAtX(UDP_HEADER).and(0x3f).shiftLeft(2).plus(UDP_HEADER + OVERLAY_HEADER);
+        to.addX().moveToX().load(INNER_TYPE_SLOT);
+        to.ifIs(IPV4, ipv4(depth + 1)).ifIs(IPV6, ipv6(depth + 1));
+        to.ifIs(TRANSPARENT_ETHERNET, "ethernet " + depth).jump("drop");
+        to.label("vxlan " + depth).number(UDP_HEADER + OVERLAY_HEADER).addX().moveToX();
+
+        to.label("ethernet " + depth).loadHalfAtX(ETHERNET_HEADER - 2).store(INNER_TYPE_SLOT);
+        to.number(ETHERNET_HEADER).addX().moveToX().load(INNER_TYPE_SLOT);
+        to.ifIs(IPV4, ipv4(depth + 1)).ifIs(IPV6, ipv6(depth + 1)).ifNot(VLAN_TAGS[0], "drop");
+        to.loadHalfAtX(VLAN_TAG_BYTES - 2).store(INNER_TYPE_SLOT);
+        to.number(VLAN_TAG_BYTES).addX().moveToX().load(INNER_TYPE_SLOT);
+        to.ifIs(IPV4, ipv4(depth + 1)).ifIs(IPV6, ipv6(depth + 1)).jump("drop");
+    }
+
+    /** X moves from an IPv4 header to what comes behind it. */
+    private static void behindIpv4Header(BpfAssembler to) {
+        to.loadByteAtX(0).and(0xf).shiftLeft(2).addX().moveToX();
     }
 
     private static void ipv4(BpfAssembler to, List<InetSocketAddress> servers) {
@@ -121,7 +197,7 @@ public final class PacketFilter {
         to.loadByteAtX(9).ifNot(TCP, "drop");
         to.loadHalfAtX(6).ifAny(0x1fff, "drop");
         to.loadWordAtX(12).store(2).loadWordAtX(16).store(3);
-        to.loadByteAtX(0).and(0xf).shiftLeft(2).addX().moveToX();
+        behindIpv4Header(to);
         to.loadHalfAtX(0).store(SOURCE_PORT_SLOT).loadHalfAtX(2).store(DESTINATION_PORT_SLOT);
         for (InetSocketAddress server : servers) {
             ipv4End(to, server, SOURCE_PORT_SLOT, 2);

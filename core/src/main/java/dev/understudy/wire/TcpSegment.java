@@ -6,9 +6,14 @@ package dev.understudy.wire;
  * but {@link #kind} is valid only while {@link #wrap} has last answered {@link Kind#TCP}. Not
  * thread safe.
  *
+ * <p>A segment within a tunnel is read like one outside: IP in IP, as load balancers send it (LVS),
+ * and IP in {@link Overlay}s, as clouds mirror it. A mirror may cut packets off; what their headers
+ * announce beyond that counts as not captured.
+ *
  * <p>No input makes it throw or read outside of the captured bytes.
  *
- * @see "RFC 791, RFC 8200, RFC 9293; RFC 2675 for jumbograms, as Linux' BIG TCP makes them"
+ * @see "RFC 791, RFC 8200, RFC 9293; RFC 2003 and RFC 4213 for tunnels; RFC 2675 for jumbograms, as
+ *     Linux' BIG TCP makes them"
  */
 public final class TcpSegment {
     /** What the bytes turned out to be. */
@@ -30,12 +35,21 @@ public final class TcpSegment {
      */
     public static final int MAX_PAYLOAD_BYTES = 1 << 20;
 
+    /** Tunnels within tunnels; past this a packet is made to keep us busy. */
+    static final int MAX_TUNNELS = 4;
+
+    private static final int PROTOCOL_IPV4 = 4;
     private static final int PROTOCOL_TCP = 6;
+    private static final int PROTOCOL_UDP = 17;
+    private static final int PROTOCOL_IPV6 = 41;
+    private static final int V4_OFFSET = 0x1fff;
+    private static final int UDP_HEADER = 8;
     private static final int V4_HEADER = 20;
     private static final int V4_MORE_FRAGMENTS_OR_OFFSET = 0x3fff;
     private static final int V6_HEADER = 40;
     private static final int V6_EXTENSION = 8;
     private static final int V6_MORE_FRAGMENTS_OR_OFFSET = 0xfff9;
+    private static final int V6_OFFSET = 0xfff8;
     private static final int V6_HOP_BY_HOP = 0;
     private static final int V6_ROUTING = 43;
     private static final int V6_FRAGMENT = 44;
@@ -58,6 +72,10 @@ public final class TcpSegment {
     private Kind kind = Kind.MALFORMED;
     private byte[] in = NOTHING;
     private int end;
+    private int tunnels;
+
+    /** Whether the packet came by an overlay, so that its end may be cut off. */
+    private boolean mayBeCut;
 
     private long sourceHigh;
     private long sourceLow;
@@ -79,8 +97,8 @@ public final class TcpSegment {
      * @param offset of the first byte of the link layer
      * @param capturedLength bytes that are there, from {@code offset} on
      * @param originalLength bytes that the packet had on the wire, at least {@code capturedLength}
-     * @param linkType a LINKTYPE_ number; one that {@link LinkLayer#isSupported} denies makes every
-     *     packet {@link Kind#MALFORMED}
+     * @param linkType a LINKTYPE_ number, or that of an {@link Overlay}; one that {@link
+     *     LinkLayer#isSupported} denies makes every packet {@link Kind#MALFORMED}
      */
     public Kind wrap(
             byte[] packet, int offset, int capturedLength, int originalLength, int linkType) {
@@ -98,6 +116,15 @@ public final class TcpSegment {
             return Kind.MALFORMED;
         }
         end = offset + capturedLength;
+        tunnels = 0;
+        mayBeCut = false;
+        return Overlay.isLinkType(linkType)
+                ? readOverlay(Overlay.ofLinkType(linkType), offset, originalLength)
+                : readLink(offset, originalLength, linkType);
+    }
+
+    /** {@code length} is that of the packet on the wire, from {@code offset} on. */
+    private Kind readLink(int offset, int length, int linkType) {
         int network = LinkLayer.networkOffset(in, offset, end, linkType);
         if (network == LinkLayer.NOT_IP) {
             return Kind.NOT_TCP;
@@ -105,12 +132,67 @@ public final class TcpSegment {
         if (network < 0 || network >= end) {
             return Kind.MALFORMED;
         }
-        int networkLength = originalLength - (network - offset);
-        return switch (Octets.unsignedByte(in, network) >> 4) {
-            case 4 -> readV4(network, networkLength);
-            case 6 -> readV6(network, networkLength);
+        return readNetwork(network, length - (network - offset));
+    }
+
+    private Kind readNetwork(int ip, int networkLength) {
+        return switch (Octets.unsignedByte(in, ip) >> 4) {
+            case 4 -> readV4(ip, networkLength);
+            case 6 -> readV6(ip, networkLength);
             default -> Kind.MALFORMED;
         };
+    }
+
+    /** Reads what is carried by a datagram, whose payload begins at {@code at}. */
+    private Kind readOverlay(Overlay overlay, int at, int length) {
+        if (++tunnels > MAX_TUNNELS) {
+            return Kind.MALFORMED;
+        }
+        // Behind the datagram there may be padding, which is not the packet's.
+        end = Math.min(end, at + length);
+        if (end - at < Overlay.HEADER_BYTES) {
+            return Kind.MALFORMED;
+        }
+        if (overlay.networkId(in, at, end) == Overlay.NONE) {
+            return Kind.NOT_TCP;
+        }
+        int header = overlay.headerLength(in, at);
+        if (header >= end - at) {
+            return Kind.MALFORMED;
+        }
+        mayBeCut = true;
+        int linkType = overlay.innerLinkType(in, at);
+        return linkType == Overlay.NONE
+                ? Kind.NOT_TCP
+                : readLink(at + header, length - header, linkType);
+    }
+
+    /** Reads the packet that another one carries behind its header. */
+    private Kind readTunnelled(int protocol, int ip, int length) {
+        if (++tunnels > MAX_TUNNELS || length <= 0 || ip >= end) {
+            return Kind.MALFORMED;
+        }
+        end = Math.min(end, ip + length);
+        int version = Octets.unsignedByte(in, ip) >> 4;
+        return version == (protocol == PROTOCOL_IPV4 ? 4 : 6)
+                ? readNetwork(ip, length)
+                : Kind.MALFORMED;
+    }
+
+    private Kind readUdp(int udp, int length) {
+        if (length < UDP_HEADER || end - udp < UDP_HEADER) {
+            return Kind.NOT_TCP;
+        }
+        int port = Octets.unsignedShort(in, udp + 2);
+        if (!Overlay.isPort(port)) {
+            return Kind.NOT_TCP;
+        }
+        int announced = Octets.unsignedShort(in, udp + 4);
+        int datagramLength = announced == 0 ? length : announced;
+        if (datagramLength < UDP_HEADER || (datagramLength > length && !mayBeCut)) {
+            return Kind.MALFORMED;
+        }
+        return readOverlay(Overlay.ofPort(port), udp + UDP_HEADER, datagramLength - UDP_HEADER);
     }
 
     private Kind readV4(int ip, int networkLength) {
@@ -121,23 +203,47 @@ public final class TcpSegment {
         if (headerLength < V4_HEADER) {
             return Kind.MALFORMED;
         }
-        if (Octets.unsignedByte(in, ip + 9) != PROTOCOL_TCP) {
+        int protocol = Octets.unsignedByte(in, ip + 9);
+        if (!isRead(protocol)) {
             return Kind.NOT_TCP;
         }
         int announced = Octets.unsignedShort(in, ip + 2);
         // 0: too large for the field, and filled in only by the card that cuts the packet up.
         int totalLength = announced == 0 ? networkLength : announced;
-        if (totalLength < headerLength || totalLength > networkLength) {
+        if (totalLength < headerLength || (totalLength > networkLength && !mayBeCut)) {
             return Kind.MALFORMED;
         }
-        if ((Octets.unsignedShort(in, ip + 6) & V4_MORE_FRAGMENTS_OR_OFFSET) != 0) {
-            return Kind.FRAGMENT;
+        int fragment = Octets.unsignedShort(in, ip + 6);
+        if ((fragment & V4_MORE_FRAGMENTS_OR_OFFSET) != 0) {
+            return fragmentKind(protocol, ip + headerLength, (fragment & V4_OFFSET) == 0);
+        }
+        if (protocol != PROTOCOL_TCP) {
+            return readInner(protocol, ip + headerLength, totalLength - headerLength);
         }
         sourceHigh = 0;
         sourceLow = IpAddress.mapped(Octets.integer(in, ip + 12));
         destinationHigh = 0;
         destinationLow = IpAddress.mapped(Octets.integer(in, ip + 16));
         return readTcp(ip + headerLength, totalLength - headerLength);
+    }
+
+    /** Whether what such a packet carries is looked at. */
+    private static boolean isRead(int protocol) {
+        return switch (protocol) {
+            case PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_IPV4, PROTOCOL_IPV6 -> true;
+            default -> false;
+        };
+    }
+
+    private Kind readInner(int protocol, int at, int length) {
+        return protocol == PROTOCOL_UDP ? readUdp(at, length) : readTunnelled(protocol, at, length);
+    }
+
+    /** Of datagrams only the first piece tells whether they are of a tunnel. */
+    private Kind fragmentKind(int protocol, int at, boolean first) {
+        boolean tunnelled =
+                first && end - at >= UDP_HEADER && Overlay.isPort(Octets.unsignedShort(in, at + 2));
+        return protocol != PROTOCOL_UDP || tunnelled ? Kind.FRAGMENT : Kind.NOT_TCP;
     }
 
     private Kind readV6(int ip, int networkLength) {
@@ -147,7 +253,7 @@ public final class TcpSegment {
         int available = networkLength - V6_HEADER;
         int announced = Octets.unsignedShort(in, ip + 4);
         int length = announced == 0 ? jumboLength(ip, available) : announced;
-        if (length > available) {
+        if (length > available && !mayBeCut) {
             return Kind.MALFORMED;
         }
         sourceHigh = Octets.longInteger(in, ip + 8);
@@ -166,6 +272,9 @@ public final class TcpSegment {
             if (header == PROTOCOL_TCP) {
                 return readTcp(at, left);
             }
+            if (isRead(header)) {
+                return readInner(header, at, left);
+            }
             if (!isExtension(header)) {
                 return Kind.NOT_TCP;
             }
@@ -175,7 +284,10 @@ public final class TcpSegment {
             int next = Octets.unsignedByte(in, at);
             if (header == V6_FRAGMENT
                     && (Octets.unsignedShort(in, at + 2) & V6_MORE_FRAGMENTS_OR_OFFSET) != 0) {
-                return next == PROTOCOL_TCP || isExtension(next) ? Kind.FRAGMENT : Kind.NOT_TCP;
+                boolean begins = (Octets.unsignedShort(in, at + 2) & V6_OFFSET) == 0;
+                return isRead(next)
+                        ? fragmentKind(next, at + V6_EXTENSION, begins)
+                        : isExtension(next) ? Kind.FRAGMENT : Kind.NOT_TCP;
             }
             int extensionLength = extensionLength(header, at);
             header = next;

@@ -39,6 +39,8 @@ final class BpfMachine {
                     case 0x02 -> memory[k] = a;
                     case 0x01 -> x = k;
                     case 0x07 -> x = a;
+                    case 0x00 -> a = k;
+                    case 0x04 -> a += k;
                     case 0x0c -> a += x;
                     case 0x54 -> a &= k;
                     case 0x64 -> a <<= k;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.understudy.wire.Frame;
+import dev.understudy.wire.Tunnels;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -172,6 +174,45 @@ class PacketFilterTest {
             assertEquals(0, in.run(other, tagged(packet)));
             assertEquals(0, out.run(other, packet));
         }
+    }
+
+    /** Of the same servers, so that nothing else of an overlay network fills the ring. */
+    @Test
+    void looksAtWhatTunnelsCarry() {
+        PacketFilter filter = PacketFilter.of(servers("10.0.0.7:3306 fd00::7:3306"));
+        PacketFilter other = PacketFilter.of(servers("10.0.0.8:3306 fd00::7:3307"));
+        byte[] none = new byte[0];
+        Frame v4 = Frame.text(1, 1, Frame.ACK, "hello");
+        Frame v6 = new Frame(Frame.Peer.v6(7, 3306), Frame.Peer.v6(1, 5), 1, 1, Frame.ACK, none);
+        byte[] mirrored = Tunnels.vxlan(7, Tunnels.tagged(v6.ethernet()));
+        for (byte[] packet :
+                List.of(
+                        Tunnels.over4(4, v4.ip()),
+                        Tunnels.over4(41, v6.ip()),
+                        Tunnels.over6(4, v4.ip()),
+                        Tunnels.over6(41, v6.ip()),
+                        Tunnels.over4(4, Tunnels.over4(41, v6.ip())),
+                        Tunnels.over4(17, Tunnels.udp(4789, Tunnels.vxlan(7, v4.ethernet()))),
+                        Tunnels.over6(17, Tunnels.udp(4789, mirrored)),
+                        Tunnels.over4(
+                                17,
+                                Tunnels.udp(6081, Tunnels.geneve(7, 0x6558, 20, v4.ethernet()))),
+                        Tunnels.over4(17, Tunnels.udp(6081, Tunnels.geneve(7, 0x86dd, 0, v6.ip()))),
+                        Tunnels.over4(
+                                4,
+                                Tunnels.over4(
+                                        17, Tunnels.udp(4789, Tunnels.vxlan(7, v4.ethernet())))))) {
+            assertTrue(passes(filter, packet));
+            assertEquals(false, passes(other, packet));
+            for (int cut = 0; cut < packet.length - 25; cut++) {
+                assertEquals(false, passes(filter, Arrays.copyOf(packet, Math.max(1, cut))));
+            }
+        }
+        byte[] elsewhere = Tunnels.udp(4790, Tunnels.vxlan(7, v4.ethernet()));
+        assertEquals(false, passes(filter, Tunnels.over4(17, elsewhere)));
+        byte[] piece = Tunnels.over4(4, v4.ip());
+        piece[7] = 1;
+        assertEquals(false, passes(filter, piece));
     }
 
     @Test
