@@ -44,6 +44,9 @@ final class PcapngFormat implements RecordingFormat {
     /** Longest packet block, in bytes; what Wireshark and libpcap accept. */
     private static final int MAX_PACKET_BLOCK_BYTES = 16 << 20;
 
+    /** Longest block of secrets that is looked at, in bytes; a longer one is passed over. */
+    static final int MAX_SECRETS_BLOCK_BYTES = 16 << 20;
+
     /** Interfaces of one section; a packet names its own by 16 or 32 bits. */
     private static final int MAX_INTERFACES = 1 << 16;
 
@@ -73,6 +76,7 @@ final class PcapngFormat implements RecordingFormat {
     private long interfaceDroppedBefore;
     private long droppedByKernelBefore;
     private long lastTimeNanos;
+    private long secretsPassedOver;
 
     private long blockAt;
     private long blockLength;
@@ -101,6 +105,15 @@ final class PcapngFormat implements RecordingFormat {
             sum += each.interfaceDropped;
         }
         return sum;
+    }
+
+    @Override
+    public List<String> warnings() {
+        return secretsPassedOver == 0
+                ? List.of()
+                : List.of(
+                        "%d blocks of secrets of the recording are above %d MiB each and were passed over: sessions that need them are left out; give the key log by --tls-keylog"
+                                .formatted(secretsPassedOver, MAX_SECRETS_BLOCK_BYTES >> 20));
     }
 
     @Override
@@ -141,8 +154,7 @@ final class PcapngFormat implements RecordingFormat {
         long limit =
                 switch (type) {
                     case INTERFACE_DESCRIPTION, INTERFACE_STATISTICS -> MAX_DESCRIBING_BLOCK_BYTES;
-                    case ENHANCED_PACKET, PACKET, SIMPLE_PACKET, DECRYPTION_SECRETS ->
-                            MAX_PACKET_BLOCK_BYTES;
+                    case ENHANCED_PACKET, PACKET, SIMPLE_PACKET -> MAX_PACKET_BLOCK_BYTES;
                     default -> Long.MAX_VALUE;
                 };
         if (length > limit) {
@@ -240,6 +252,10 @@ final class PcapngFormat implements RecordingFormat {
 
     private Step decryptionSecrets(ByteWindow in) throws CaptureFormatException {
         requireAtLeast(SECRETS_FIXED_BYTES + 4);
+        if (blockLength > MAX_SECRETS_BLOCK_BYTES) {
+            secretsPassedOver++;
+            return done(in);
+        }
         if (!in.has((int) blockLength)) {
             return Step.MORE;
         }

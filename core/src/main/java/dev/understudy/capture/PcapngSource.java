@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -35,6 +36,7 @@ public final class PcapngSource implements PacketSource {
     private final AtomicLong delivered = new AtomicLong();
     private volatile long droppedByKernel;
     private volatile long interfaceDropped;
+    private volatile List<String> warnings = List.of();
     private volatile long cutAtByte = CaptureCounts.NOT_CUT;
     private volatile boolean ended;
 
@@ -130,6 +132,7 @@ public final class PcapngSource implements PacketSource {
             delivered.addAndGet(into.count() - before);
             droppedByKernel = format.droppedByKernel();
             interfaceDropped = format.interfaceDropped();
+            warnings = format.warnings();
         }
     }
 
@@ -178,6 +181,11 @@ public final class PcapngSource implements PacketSource {
     @Override
     public CaptureCounts counts() {
         return new CaptureCounts(delivered.get(), droppedByKernel, 0, interfaceDropped, cutAtByte);
+    }
+
+    @Override
+    public List<String> warnings() {
+        return warnings;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.understudy.capture;
 
+import java.util.List;
+
 /** One format of recordings: takes packets off the front of a window. */
 sealed interface RecordingFormat permits PcapFormat, PcapngFormat, UndeterminedFormat {
     /** What a step came to. */
@@ -26,6 +28,11 @@ sealed interface RecordingFormat permits PcapFormat, PcapngFormat, UndeterminedF
     /** Packets that the recording says the interface lost. */
     default long interfaceDropped() {
         return 0;
+    }
+
+    /** What of it was passed over though it might have been of use, a sentence each. */
+    default List<String> warnings() {
+        return List.of();
     }
 
     /** An error that tells what to do about a damaged recording. */

@@ -2,6 +2,7 @@ package dev.understudy.capture;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A recording read several times, as if it had been captured so often: each pass begins {@link
@@ -78,6 +79,11 @@ public final class RepeatedSource implements PacketSource {
                 earlier.ringFullEpisodes() + now.ringFullEpisodes(),
                 earlier.interfaceDropped() + now.interfaceDropped(),
                 now.cutAtByte());
+    }
+
+    @Override
+    public List<String> warnings() {
+        return current.warnings();
     }
 
     @Override

@@ -71,10 +71,14 @@ final class CopyEngine implements RunEngine {
             Optional<String> steered,
             List<String> warnings,
             List<Table> tables) {
-        private Ending of(int column, Endpoint target) {
-            return lost.get(column)
-                    .<Ending>map(reason -> targetLost(target, reason))
-                    .orElse(ending);
+        private Ending of(int column, Chosen chosen) {
+            if (lost.get(column).isPresent()) {
+                return targetLost(chosen.target(), lost.get(column).get());
+            }
+            // It is the target that was lost, or is not there, and not the control.
+            return chosen.plan().control() && ending instanceof Ending.TargetLost
+                    ? new Ending.Finished("no target is left")
+                    : ending;
         }
     }
 
@@ -124,7 +128,7 @@ final class CopyEngine implements RunEngine {
                                 column.target(),
                                 column.plan().control(),
                                 column.ledger(),
-                                ended.of(i, column.target()),
+                                ended.of(i, column),
                                 column.protocol().name(),
                                 column.plugin(),
                                 Stream.of(
@@ -192,7 +196,10 @@ final class CopyEngine implements RunEngine {
                                 plan.duration(),
                                 plan.shape(),
                                 plan.tempo().skipIdle(),
-                                roads.keyLogs().reading()),
+                                roads.keyLogs().reading(),
+                                Copy.onlineOf(plan.copies()).stream()
+                                        .flatMap(online -> online.all().stream())
+                                        .collect(Collectors.toSet())),
                         roads.transport(),
                         roads.carriage().connector());
         List<Ledger> ledgers = columns.stream().map(Chosen::ledger).toList();
@@ -204,7 +211,12 @@ final class CopyEngine implements RunEngine {
             control.onStop(rehearsal::stop);
             Ending ending = ending(plan, source, rehearsal.run());
             return new Ended(
-                    ending, rehearsal.lost(), steering.told(), source.warnings(), tables(source));
+                    ending,
+                    rehearsal.lost(),
+                    steering.told(),
+                    Stream.concat(source.warnings().stream(), rehearsal.warnings().stream())
+                            .toList(),
+                    tables(source));
         } finally {
             socket.ifPresent(SteeringSocket::close);
         }
@@ -249,6 +261,7 @@ final class CopyEngine implements RunEngine {
                                     ? "duration reached"
                                     : "end of the recording");
             case RunEnd.Stopped() -> new Ending.Finished("interrupted");
+            case RunEnd.Looped(String reason) -> new Ending.TargetLost(reason);
             case RunEnd.TargetLost(String reason) -> targetLost(plan.targets().getFirst(), reason);
             case RunEnd.SourceFailed(String reason) -> new Ending.SourceFailed(reason);
             case RunEnd.Broken(Throwable fault) -> {

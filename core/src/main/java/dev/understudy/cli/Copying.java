@@ -13,6 +13,7 @@ import dev.understudy.report.RunReport;
 import dev.understudy.report.TextReport;
 import dev.understudy.session.Pacing;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,13 +95,24 @@ final class Copying {
         }
     }
 
-    /** Copying a server onto itself would copy the copies. */
+    /**
+     * Copying a server onto itself would copy the copies: no address of the target may be one of
+     * production's, whichever of them are used.
+     */
     static void requireTwoServers(Endpoint online, Endpoint target) throws RefusedException {
-        if (LocalServers.areOne(online.address(), target.address())) {
-            throw new RefusedException(
-                    ("--target %s is the online server %s itself: its own requests would be copied"
-                                    + " to it; name another server")
-                            .formatted(target, online));
+        for (InetSocketAddress captured : online.all()) {
+            for (InetSocketAddress copied : target.all()) {
+                if (LocalServers.areOne(captured, copied)) {
+                    String by =
+                            copied.equals(target.address()) && captured.equals(online.address())
+                                    ? ""
+                                    : ", by the address " + Endpoint.literal(copied);
+                    throw new RefusedException(
+                            ("--target %s is the online server %s itself%s: its own requests would be"
+                                            + " copied to it; name another server")
+                                    .formatted(target, online, by));
+                }
+            }
         }
     }
 

@@ -20,7 +20,6 @@ final class TapTable {
                         "packets",
                         "dropped by kernel",
                         "dropped by tap",
-                        "sent twice",
                         "links",
                         "clock ahead",
                         "ended"),
@@ -34,7 +33,6 @@ final class TapTable {
                 count(tap.packets()),
                 count(tap.droppedByKernel()),
                 count(tap.droppedByTap()),
-                count(tap.resent()),
                 count(tap.links()),
                 String.format(Locale.ROOT, "%.1f ms", tap.clockAheadNanos() / NANOS_PER_MILLI),
                 tap.ended() ? "in order" : "gone");

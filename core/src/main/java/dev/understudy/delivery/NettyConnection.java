@@ -9,6 +9,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -17,6 +19,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +94,7 @@ final class NettyConnection implements TargetConnection {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel made) {
-                                        made.pipeline().addLast(new Inbound());
+                                        made.pipeline().addLast(new Inbound(), new Begun());
                                     }
                                 });
         from.prepare(bootstrap, terms.transport());
@@ -278,6 +281,21 @@ final class NettyConnection implements TargetConnection {
             }
         }
         early.clear();
+    }
+
+    /** Tells the local address as soon as the kernel has chosen it. */
+    private final class Begun extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void connect(
+                ChannelHandlerContext ctx,
+                SocketAddress remote,
+                SocketAddress local,
+                ChannelPromise promise) {
+            ctx.connect(remote, local, promise);
+            if (!over && ctx.channel().localAddress() instanceof InetSocketAddress chosen) {
+                listener.begun(chosen);
+            }
+        }
     }
 
     private final class Inbound extends ChannelInboundHandlerAdapter {

@@ -1,12 +1,19 @@
 package dev.understudy.delivery;
 
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 
 /**
  * What a {@link TargetConnection} tells its owner, always on the owner's event loop. Times are
  * nanoseconds since the epoch, by the copy host's clock.
  */
 public interface TargetListener {
+    /**
+     * A try to connect was begun from this address of ours, before the peer can know of it; not
+     * told where somebody else connects, from a port that is not known here.
+     */
+    default void begun(InetSocketAddress local) {}
+
     /** The connection is up, TLS included where it was asked for from the start. */
     void up(long timeNanos);
 

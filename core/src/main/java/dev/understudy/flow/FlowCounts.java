@@ -12,8 +12,9 @@ import java.util.Map;
  * @param flowsOpen followed now
  * @param flowsOpened given to the handler, refused ones not among them
  * @param flowsJoinedMidway of the opened, those whose beginning the capture lacks
- * @param flowsRefused not opened, because the table was full; one that keeps sending may be counted
- *     again after it was forgotten
+ * @param flowsRefused not opened, because the table was full
+ * @param packetsUnclear of the {@link PacketFate#FILTERED}, those of flows without a beginning that
+ *     came while more flows were refused than can be remembered: they may be of these
  * @param flowsEndedIdle ended because no packet came
  * @param flowsReplaced ended because another connection took their ports
  * @param gaps holes given out as such
@@ -30,6 +31,7 @@ public record FlowCounts(
         long flowsOpened,
         long flowsJoinedMidway,
         long flowsRefused,
+        long packetsUnclear,
         long flowsEndedIdle,
         long flowsReplaced,
         long gaps,

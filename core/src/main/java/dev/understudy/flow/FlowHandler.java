@@ -10,4 +10,10 @@ public interface FlowHandler {
      *     packets are then {@link PacketFate#FILTERED}
      */
     FlowReader opened(Flow flow, long timeNanos);
+
+    /**
+     * A connection has begun that is not followed, since the table is full ({@link
+     * FlowLimits#flows}); its packets are {@link PacketFate#FILTERED}. Told once for each.
+     */
+    default void tooMany(Flow flow, long timeNanos) {}
 }

@@ -22,7 +22,7 @@ final class FlowIndex {
             int ports,
             TrackedFlow absent) {
         int mask = slots.length - 1;
-        int slot = hash(clientHigh, clientLow, serverHigh, serverLow, ports) & mask;
+        int slot = (int) hash(clientHigh, clientLow, serverHigh, serverLow, ports) & mask;
         for (TrackedFlow flow = slots[slot]; flow != null; flow = slots[slot]) {
             if (flow.hasKey(clientHigh, clientLow, serverHigh, serverLow, ports)) {
                 return flow;
@@ -81,15 +81,17 @@ final class FlowIndex {
     }
 
     private int hash(TrackedFlow flow) {
-        return hash(flow.clientHigh, flow.clientLow, flow.serverHigh, flow.serverLow, flow.ports);
+        return (int)
+                hash(flow.clientHigh, flow.clientLow, flow.serverHigh, flow.serverLow, flow.ports);
     }
 
-    private int hash(long clientHigh, long clientLow, long serverHigh, long serverLow, int ports) {
+    /** All 64 bits are well mixed. */
+    long hash(long clientHigh, long clientLow, long serverHigh, long serverLow, int ports) {
         long mixed = mix(seed ^ clientHigh);
         mixed = mix(mixed ^ clientLow);
         mixed = mix(mixed ^ serverHigh);
         mixed = mix(mixed ^ serverLow);
-        return (int) mix(mixed ^ ports);
+        return mix(mixed ^ ports);
     }
 
     /** Stafford's variant 13 of the finalizer of MurmurHash3. */

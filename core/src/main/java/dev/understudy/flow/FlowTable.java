@@ -46,8 +46,7 @@ public final class FlowTable {
     private final AgeList closing;
     private final AgeList remembered = new AgeList(LINGER_NANOS);
 
-    /** Flows that nobody wants, as long as they go on: else each pause would open them anew. */
-    private final AgeList refused;
+    private final RefusedFlows refused;
 
     private final List<TrackedFlow> watched = new ArrayList<>();
     private long now = Long.MIN_VALUE;
@@ -55,6 +54,11 @@ public final class FlowTable {
 
     /** A table without flows. */
     public FlowTable(FlowLimits limits, ServerEndpoints servers, FlowHandler handler) {
+        this(limits, servers, handler, RefusedFlows.MAX_FLOWS);
+    }
+
+    FlowTable(
+            FlowLimits limits, ServerEndpoints servers, FlowHandler handler, int refusedFlowsMax) {
         this.limits = limits;
         this.servers = servers;
         this.handler = handler;
@@ -72,7 +76,7 @@ public final class FlowTable {
         open = new AgeList(idleNanos);
         halfClosed = new AgeList(Math.min(idleNanos, HALF_CLOSED_IDLE_NANOS));
         closing = new AgeList(Math.min(idleNanos, CLOSING_IDLE_NANOS));
-        refused = new AgeList(idleNanos);
+        refused = new RefusedFlows(refusedFlowsMax, idleNanos, LINGER_NANOS);
     }
 
     /**
@@ -120,11 +124,10 @@ public final class FlowTable {
         for (var due = closing.due(now); due.isPresent(); due = closing.due(now)) {
             end(due.get(), FlowEnd.FIN, now);
         }
-        for (AgeList list : List.of(remembered, refused)) {
-            for (var due = list.due(now); due.isPresent(); due = list.due(now)) {
-                forget(due.get());
-            }
+        for (var due = remembered.due(now); due.isPresent(); due = remembered.due(now)) {
+            forget(due.get());
         }
+        refused.sweep(now);
     }
 
     /**
@@ -138,17 +141,21 @@ public final class FlowTable {
                 drop(flow.get(), FlowEnd.CAPTURE_ENDED);
             }
         }
-        for (AgeList list : List.of(remembered, refused)) {
-            for (var flow = list.oldest(); flow.isPresent(); flow = list.oldest()) {
-                forget(flow.get());
-            }
+        for (var flow = remembered.oldest(); flow.isPresent(); flow = remembered.oldest()) {
+            forget(flow.get());
         }
+        refused.clear();
         watched.clear();
     }
 
     /** What was seen so far. */
     public FlowCounts counts() {
         return tally.counts(flowsOpen());
+    }
+
+    /** As {@link FlowCounts#packetsUnclear}; cheap. */
+    public long packetsUnclear() {
+        return tally.packetsUnclear;
     }
 
     private int flowsOpen() {
@@ -175,23 +182,46 @@ public final class FlowTable {
             flow = replace(flow);
         }
         if (flow == noFlow) {
+            if (isRefused(segment, direction)) {
+                return PacketFate.FILTERED;
+            }
             if (segment.rst() || (!segment.syn() && segment.payloadLength() == 0)) {
                 return PacketFate.WITHOUT_PAYLOAD;
             }
             flow = open(segment, direction, time);
+            if (flow == noFlow) {
+                return PacketFate.FILTERED;
+            }
         }
         return switch (flow.state) {
             case OPEN -> follow(flow, direction, segment, data, time);
             case CLOSED -> late(flow, direction, segment);
-            case REFUSED -> {
-                boolean ends = segment.fin() || segment.rst() || flow.list == remembered;
-                (ends ? remembered : refused).take(flow, now);
-                if (remembered.size() > limits.closedFlows()) {
-                    remembered.oldest().ifPresent(this::forget);
-                }
-                yield PacketFate.FILTERED;
-            }
         };
+    }
+
+    private int refusedSlot(TcpSegment segment, Direction direction) {
+        return refused.size() == 0
+                ? RefusedFlows.NONE
+                : refused.find(hash(segment, direction), now);
+    }
+
+    /** Whether the packet is one of a flow that nobody wants. */
+    private boolean isRefused(TcpSegment segment, Direction direction) {
+        int slot = refusedSlot(segment, direction);
+        if (slot == RefusedFlows.NONE) {
+            return false;
+        }
+        boolean anew =
+                segment.syn()
+                        && !segment.ack()
+                        && !segment.rst()
+                        && !refused.startsAt(slot, segment.sequence() + 1);
+        if (anew) {
+            refused.remove(slot);
+            return false;
+        }
+        refused.seen(slot, segment.fin() || segment.rst(), now);
+        return true;
     }
 
     /** Both ends are online addresses: the flow that is known decides, then the handshake. */
@@ -200,8 +230,28 @@ public final class FlowTable {
             return segment.ack() ? Direction.FROM_SERVER : Direction.FROM_CLIENT;
         }
         return find(segment, Direction.FROM_SERVER) == noFlow
+                        && refusedSlot(segment, Direction.FROM_SERVER) == RefusedFlows.NONE
                 ? Direction.FROM_CLIENT
                 : Direction.FROM_SERVER;
+    }
+
+    private long hash(TcpSegment segment, Direction direction) {
+        return switch (direction) {
+            case FROM_CLIENT ->
+                    index.hash(
+                            segment.sourceHigh(),
+                            segment.sourceLow(),
+                            segment.destinationHigh(),
+                            segment.destinationLow(),
+                            (segment.sourcePort() << Short.SIZE) | segment.destinationPort());
+            case FROM_SERVER ->
+                    index.hash(
+                            segment.destinationHigh(),
+                            segment.destinationLow(),
+                            segment.sourceHigh(),
+                            segment.sourceLow(),
+                            (segment.destinationPort() << Short.SIZE) | segment.sourcePort());
+        };
     }
 
     private TrackedFlow find(TcpSegment segment, Direction direction) {
@@ -235,7 +285,6 @@ public final class FlowTable {
         if (!segment.syn()) {
             return segment.payloadLength() > 0
                     && segment.ack()
-                    && flow.state != TrackedFlow.State.REFUSED
                     && sender.strange(segment.sequence())
                     && receiver.strange(segment.acknowledgment());
         }
@@ -258,23 +307,35 @@ public final class FlowTable {
         return noFlow;
     }
 
+    /** The flow that begins, or {@link #noFlow} where it is not wanted. */
     private TrackedFlow open(TcpSegment segment, Direction direction, long time) {
         boolean fromClient = direction == Direction.FROM_CLIENT;
         IpAddress client = fromClient ? segment.source() : segment.destination();
         IpAddress server = fromClient ? segment.destination() : segment.source();
         int clientPort = fromClient ? segment.sourcePort() : segment.destinationPort();
         int serverPort = fromClient ? segment.destinationPort() : segment.sourcePort();
+        boolean midway = !segment.syn();
+        if (midway && refused.full()) {
+            tally.packetsUnclear++;
+            return noFlow;
+        }
+        Flow begun = new Flow(client, clientPort, server, serverPort, midway, time);
         FlowReader reader = FlowReader.DISCARD;
-        boolean full = flowsOpen() >= limits.flows();
-        if (full) {
+        if (flowsOpen() >= limits.flows()) {
             tally.flowsRefused++;
+            handler.tooMany(begun, time);
         } else {
-            boolean midway = !segment.syn();
             tally.flowsOpened++;
             tally.flowsJoinedMidway += midway ? 1 : 0;
-            reader =
-                    handler.opened(
-                            new Flow(client, clientPort, server, serverPort, midway, time), time);
+            reader = handler.opened(begun, time);
+        }
+        if (reader.equals(FlowReader.DISCARD)) {
+            int start =
+                    fromClient
+                            ? segment.sequence() + (segment.syn() ? 1 : 0)
+                            : segment.acknowledgment();
+            refused.add(hash(segment, direction), start, now);
+            return noFlow;
         }
         TrackedFlow flow =
                 new TrackedFlow(
@@ -287,11 +348,7 @@ public final class FlowTable {
                         new Reassembler(Direction.FROM_SERVER, reader, limits, tally));
         flow.sentFrom(direction).start(segment.sequence() + (segment.syn() ? 1 : 0));
         index.add(flow);
-        if (reader.equals(FlowReader.DISCARD)) {
-            refuse(flow);
-        } else {
-            opening.take(flow, now);
-        }
+        opening.take(flow, now);
         return flow;
     }
 
@@ -442,14 +499,6 @@ public final class FlowTable {
         flow.fromClient.release();
         flow.fromServer.release();
         remember(flow);
-    }
-
-    private void refuse(TrackedFlow flow) {
-        flow.state = TrackedFlow.State.REFUSED;
-        refused.take(flow, now);
-        if (refused.size() > limits.flows()) {
-            refused.oldest().ifPresent(this::forget);
-        }
     }
 
     private void remember(TrackedFlow flow) {

@@ -10,6 +10,7 @@ final class Tally {
     long flowsOpened;
     long flowsJoinedMidway;
     long flowsRefused;
+    long packetsUnclear;
     long flowsEndedIdle;
     long flowsReplaced;
     long gaps;
@@ -39,6 +40,7 @@ final class Tally {
                 flowsOpened,
                 flowsJoinedMidway,
                 flowsRefused,
+                packetsUnclear,
                 flowsEndedIdle,
                 flowsReplaced,
                 gaps,

@@ -9,9 +9,7 @@ final class TrackedFlow {
         /** Followed. */
         OPEN,
         /** Ended, and remembered for a while. */
-        CLOSED,
-        /** Left out; its packets are filtered. */
-        REFUSED
+        CLOSED
     }
 
     final long clientHigh;

@@ -78,6 +78,9 @@ public final class AgentConnector implements TargetConnector {
                         wanted.foreign(origin.client().getAddress(), origin.copyNumber())
                                 .orElseThrow(),
                         origin.client().getPort());
+        if (origin.main()) {
+            listener.begun(client);
+        }
         return new AgentConnection(
                 link,
                 new AgentConnection.Opening(peer, Optional.of(client), origin.main(), startWithTls),

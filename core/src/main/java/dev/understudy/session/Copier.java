@@ -237,7 +237,7 @@ final class Copier {
     }
 
     TargetConnection connect(InetSocketAddress peer, Origin origin, boolean tls, Lane lane) {
-        return board.connector().connect(peer, origin, tls, loop(), lane);
+        return board.connector().connect(peer, origin, tls, loop(), board.watched(peer, lane));
     }
 
     /** Captured bytes have come to wait, or (both below 0) wait no longer. */

@@ -86,6 +86,11 @@ final class Lane implements TargetListener {
         }
     }
 
+    /** Ends its session. */
+    void leaveOut(String reason, String detail) {
+        session.leaveOut(reason, detail);
+    }
+
     @Override
     public void up(long timeNanos) {
         up = true;

@@ -53,6 +53,7 @@ public final class Rehearsal {
      * @param orderAcrossSessions whether a request waits for earlier answers of other sessions
      * @param duration after which the capture stops; empty: at the source's end
      * @param skipIdle times of a recording without a packet are cut to this
+     * @param production addresses beside those of the online servers that nothing may be sent to
      */
     public record Plan(
             Traffic traffic,
@@ -63,7 +64,8 @@ public final class Rehearsal {
             Optional<Duration> duration,
             Shape shape,
             Optional<Duration> skipIdle,
-            TlsReading tls) {
+            TlsReading tls,
+            Set<InetSocketAddress> production) {
         /**
          * A plan for every session, once, in the recording's own time and without secrets of
          * captured TLS.
@@ -84,11 +86,13 @@ public final class Rehearsal {
                     duration,
                     Shape.WHOLE,
                     Optional.empty(),
-                    TlsReading.none());
+                    TlsReading.none(),
+                    Set.of());
         }
 
         public Plan {
             targets = List.copyOf(targets);
+            production = Set.copyOf(production);
             if (targets.stream().map(target -> target.ledger().packets()).distinct().count() != 1) {
                 throw new IllegalArgumentException(
                         "a run has one target or more, and one ledger of packets");
@@ -213,6 +217,15 @@ public final class Rehearsal {
         return board.lost();
     }
 
+    /** What a reader of the report has to know beside the counts, a sentence each. */
+    public List<String> warnings() {
+        return board.unclearPackets() == 0
+                ? List.of()
+                : List.of(
+                        "more connections were left out at once than can be remembered: %d packets of connections without a beginning are in no session"
+                                .formatted(board.unclearPackets()));
+    }
+
     /** From now on a recording goes as fast as this. */
     public void changePace(Pacing other) {
         pace.changeTo(other, System.nanoTime());
@@ -331,6 +344,7 @@ public final class Rehearsal {
 
     private void lookAtBoard() {
         board.fault().ifPresent(fault -> end.compareAndSet(null, new RunEnd.Broken(fault)));
+        board.loopFound().ifPresent(why -> end.compareAndSet(null, new RunEnd.Looped(why)));
         board.stopReason().ifPresent(why -> end.compareAndSet(null, new RunEnd.TargetLost(why)));
     }
 
@@ -444,8 +458,8 @@ public final class Rehearsal {
             lookAtBoard();
             boolean inOrder = end.get() == null;
             long patience = inOrder ? drainNanos + orderNanos : drainNanos;
-            if (end.get() instanceof RunEnd.TargetLost) {
-                patience = 0; // Nobody will answer any more.
+            if (end.get() instanceof RunEnd.TargetLost || end.get() instanceof RunEnd.Looped) {
+                patience = 0; // Nobody will answer any more, or nothing more is to be sent.
             }
             long quietNanos =
                     inOrder

@@ -11,6 +11,9 @@ public sealed interface RunEnd {
     /** The target failed too often to go on. */
     record TargetLost(String reason) implements RunEnd {}
 
+    /** Connections to a target came back in the capture: it leads to the online server. */
+    record Looped(String reason) implements RunEnd {}
+
     /** The source could be read no further; what came before was copied. */
     record SourceFailed(String reason) implements RunEnd {}
 

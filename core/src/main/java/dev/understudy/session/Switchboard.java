@@ -2,6 +2,7 @@ package dev.understudy.session;
 
 import dev.understudy.capture.PacketBatch;
 import dev.understudy.delivery.TargetConnector;
+import dev.understudy.delivery.TargetListener;
 import dev.understudy.flow.Flow;
 import dev.understudy.flow.FlowHandler;
 import dev.understudy.flow.FlowReader;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ final class Switchboard implements FlowHandler {
     private final TargetConnector connector;
     private final TlsReading tls;
     private final PacketLedger packets;
+    private final Set<InetSocketAddress> production;
     private final FlowTable flows;
     private final TcpSegment segment = new TcpSegment();
     private final List<Copier> copiers = new ArrayList<>();
@@ -50,6 +53,7 @@ final class Switchboard implements FlowHandler {
 
     private final Map<InetSocketAddress, ControlReplies> controls = new HashMap<>();
     private final boolean orderAcrossSessions;
+    private final OwnConnections own = new OwnConnections();
 
     /** By the address of the online server, in the order of the plan. */
     private final Map<InetSocketAddress, List<Copier>> routes = new LinkedHashMap<>();
@@ -63,6 +67,8 @@ final class Switchboard implements FlowHandler {
     private int open;
     private volatile int openSessions;
     private volatile Optional<Throwable> fault = Optional.empty();
+    private volatile Optional<String> loopFound = Optional.empty();
+    private volatile long unclearPackets;
     private volatile long lastMoveNanos = System.nanoTime();
 
     /** Makes the flow table of a switchboard: it needs the switchboard, and the switchboard it. */
@@ -86,6 +92,7 @@ final class Switchboard implements FlowHandler {
         this.connector = connector;
         this.tls = plan.tls();
         this.packets = plan.packets();
+        this.production = plan.production();
         for (TargetPlan target : plan.targets()) {
             if (target.control()) {
                 InetSocketAddress online = target.context().online();
@@ -135,6 +142,7 @@ final class Switchboard implements FlowHandler {
             }
         } finally {
             inBatch = false;
+            unclearPackets = flows.packetsUnclear();
         }
         release();
     }
@@ -182,6 +190,35 @@ final class Switchboard implements FlowHandler {
 
     @Override
     public FlowReader opened(Flow flow, long timeNanos) {
+        if (live && own.cameBack(flow)) {
+            loopFound = own.loop();
+            begin(
+                    flow,
+                    timeNanos,
+                    Optional.of(
+                            new SessionEnd.LeftOut(
+                                    "own-connection",
+                                    "it is a connection of this run to a target, "
+                                            + flow
+                                            + ": does the target lead to the online server?")));
+            return FlowReader.DISCARD;
+        }
+        return begin(flow, timeNanos, Optional.empty());
+    }
+
+    @Override
+    public void tooMany(Flow flow, long timeNanos) {
+        begin(
+                flow,
+                timeNanos,
+                Optional.of(
+                        new SessionEnd.LeftOut(
+                                "too-many-flows",
+                                "as many connections are followed as there is room for: raise run.max-sessions")));
+    }
+
+    /** Begins a session at each target of the flow's server, or books it as left out there. */
+    private FlowReader begin(Flow flow, long timeNanos, Optional<SessionEnd.LeftOut> leftOut) {
         long id = ++sessionIds;
         List<Copier> takers = route(flow.server());
         if (firstOpenedNanos.isEmpty()) {
@@ -195,7 +232,7 @@ final class Switchboard implements FlowHandler {
             takers.forEach(copier -> copier.passOver(passedOver.get()));
             return FlowReader.DISCARD;
         }
-        Optional<SessionEnd.LeftOut> refusal = refusal(takers);
+        Optional<SessionEnd.LeftOut> refusal = leftOut.or(() -> refusal(takers));
         List<CopySession> sessions = new ArrayList<>(takers.size());
         for (Copier copier : takers) {
             copier.open(flow, id, refusal).ifPresent(sessions::add);
@@ -289,6 +326,11 @@ final class Switchboard implements FlowHandler {
         return tls;
     }
 
+    /** Who a connection to a target tells of itself. */
+    TargetListener watched(InetSocketAddress peer, Lane lane) {
+        return live ? own.watch(peer, lane) : lane;
+    }
+
     /** Whether packets are being shown: what they release is driven once they all were. */
     boolean inBatch() {
         return inBatch;
@@ -296,7 +338,7 @@ final class Switchboard implements FlowHandler {
 
     /** Whether bytes sent there would reach production. */
     boolean isOnline(InetSocketAddress peer) {
-        return routes.containsKey(peer);
+        return routes.containsKey(peer) || production.contains(peer);
     }
 
     /** A session keeps so many bytes more, or less: captured or of the target, not read yet. */
@@ -377,6 +419,16 @@ final class Switchboard implements FlowHandler {
     /** What happened to each target that was lost, in the order of the plan. */
     List<Optional<String>> lost() {
         return healths.stream().map(TargetHealth::lost).toList();
+    }
+
+    /** Why the run must end now: a target leads back to the online server. */
+    Optional<String> loopFound() {
+        return loopFound;
+    }
+
+    /** As {@link dev.understudy.flow.FlowCounts#packetsUnclear}. */
+    long unclearPackets() {
+        return unclearPackets;
     }
 
     /** Why the run should end now, if it should: no target is left. */

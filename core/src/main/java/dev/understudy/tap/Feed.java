@@ -18,7 +18,6 @@ final class Feed {
     private long droppedByKernel;
     private long droppedByTap;
     private long packets;
-    private long resent;
     private long heldBytes;
     private long arrivedNanos;
     private boolean ended;
@@ -52,7 +51,6 @@ final class Feed {
             kernelDropsBefore = expected == 0 ? 0 : batch.droppedByKernel();
         }
         if (batch.next() <= expected) {
-            resent += batch.next() - batch.first();
             return;
         }
         if (batch.first() < expected) {
@@ -145,11 +143,6 @@ final class Feed {
 
     long packets() {
         return packets;
-    }
-
-    /** Packets sent once more after a link was lost, and not taken again. */
-    long resent() {
-        return resent;
     }
 
     long droppedByKernel() {

@@ -86,7 +86,6 @@ final class TapListener implements AutoCloseable {
                     feed.packets(),
                     feed.droppedByKernel(),
                     feed.droppedByTap(),
-                    feed.resent(),
                     links,
                     feed.clockOffsetNanos(),
                     feed.ended());

@@ -57,7 +57,6 @@ public final class TapSource implements PacketSource {
             long packets,
             long droppedByKernel,
             long droppedByTap,
-            long resent,
             long links,
             long clockAheadNanos,
             boolean ended) {}

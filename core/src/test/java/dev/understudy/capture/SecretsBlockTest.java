@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,31 @@ class SecretsBlockTest {
     void secretsOfOtherProtocolsArePassedOver(@TempDir Path work) throws IOException {
         assertEquals(
                 List.of(), read(recording(ByteOrder.LITTLE_ENDIAN, 0x57474b4c, "abcd", 4), work));
+    }
+
+    @Test
+    void moreSecretsThanAreLookedAtArePassedOverWithAWarning(@TempDir Path work)
+            throws IOException {
+        byte[] large =
+                recording(
+                        ByteOrder.LITTLE_ENDIAN,
+                        TLS,
+                        "x".repeat(PcapngFormat.MAX_SECRETS_BLOCK_BYTES),
+                        PcapngFormat.MAX_SECRETS_BLOCK_BYTES);
+        byte[] behind = recording(ByteOrder.LITTLE_ENDIAN, TLS, "# b", 3);
+        Path file = work.resolve("large.pcapng");
+        Files.write(file, large);
+        Files.write(file, behind, StandardOpenOption.APPEND);
+        List<String> found = new ArrayList<>();
+        try (PcapngSource source = PcapngSource.open(file.toString(), found::add)) {
+            PacketBatch batch = new PacketBatch();
+            while (source.poll(batch, Duration.ofSeconds(1)) == PacketSource.State.OPEN) {
+                batch.clear();
+            }
+            assertEquals(List.of("# b"), found, "what comes behind is read");
+            assertEquals(1, source.warnings().size());
+            assertTrue(source.warnings().getFirst().contains("above 16 MiB"));
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.understudy.delivery;
 
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -8,7 +9,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** A listener that remembers what it was told; reads may come from any thread. */
 class Heard implements TargetListener {
     private final List<String> events = new CopyOnWriteArrayList<>();
+    private final List<InetSocketAddress> begun = new CopyOnWriteArrayList<>();
     private final List<String> pieces = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void begun(InetSocketAddress local) {
+        begun.add(local);
+    }
 
     @Override
     public void up(long timeNanos) {
@@ -32,6 +39,11 @@ class Heard implements TargetListener {
 
     List<String> events() {
         return List.copyOf(events);
+    }
+
+    /** Where tries were begun from. */
+    List<InetSocketAddress> begun() {
+        return List.copyOf(begun);
     }
 
     boolean heard(String event) {

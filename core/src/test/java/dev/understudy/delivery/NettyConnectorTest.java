@@ -139,6 +139,18 @@ class NettyConnectorTest {
         }
     }
 
+    /** Known before the peer can have seen it, so that its packets are known as ours. */
+    @Test
+    void theLocalAddressIsToldOnTheLoopThatConnects() throws Exception {
+        try (Peer peer = new Peer()) {
+            connect(peer.address(), false, 0);
+            onLoop(() -> {});
+            List<InetSocketAddress> begun = heard.begun();
+            peer.accept();
+            assertEquals(List.of(peer.client()), begun);
+        }
+    }
+
     @Test
     void bytesGoBothWays() throws Exception {
         try (Peer peer = new Peer()) {

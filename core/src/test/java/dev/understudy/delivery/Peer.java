@@ -47,6 +47,11 @@ final class Peer implements AutoCloseable {
         return this;
     }
 
+    /** The address of the other end. */
+    InetSocketAddress client() {
+        return (InetSocketAddress) socket.getRemoteSocketAddress();
+    }
+
     Peer say(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();

@@ -155,22 +155,82 @@ class FlowLimitsTest {
     }
 
     @Test
-    void flowsThatNobodyWantsAreBounded() {
+    void flowsThatNobodyWantsAreOfferedOnceHoweverMany() {
         List<Flow> offered = new ArrayList<>();
         FlowTable table =
                 table(
-                        new FlowLimits(2, 40, 99, 99, Duration.ofHours(1)),
+                        new FlowLimits(2, 2, 99, 99, Duration.ofHours(1)),
                         (flow, time) -> {
                             offered.add(flow);
                             return FlowReader.DISCARD;
                         });
-        for (int client = 1; client <= 3; client++) {
+        for (int round = 0; round < 2; round++) {
+            for (int client = 1; client <= 50_000; client++) {
+                if (round == 0) {
+                    show(table, client, 10, Frame.SYN, 0);
+                } else {
+                    assertEquals(PacketFate.FILTERED, show(table, client, 11, Frame.ACK, 5));
+                }
+            }
+        }
+        assertEquals(50_000, offered.size());
+    }
+
+    /** What cannot be told from one that was refused and forgotten is not counted as another. */
+    @Test
+    void flowsThatNobodyWantsAreBounded() {
+        List<Flow> offered = new ArrayList<>();
+        FlowTable table =
+                new FlowTable(
+                        new FlowLimits(9, 9, 99, 99, Duration.ofHours(1)),
+                        ServerEndpoints.of(List.of(new InetSocketAddress("10.0.0.7", 3306))),
+                        (flow, time) -> {
+                            offered.add(flow);
+                            return FlowReader.DISCARD;
+                        },
+                        2);
+        for (int client = 1; client <= 4; client++) {
             show(table, client, 10, Frame.SYN, 0);
         }
-        assertEquals(PacketFate.FILTERED, show(table, 3, 11, Frame.ACK, 5));
-        assertEquals(3, offered.size());
-        show(table, 1, 11, Frame.ACK, 5);
-        assertEquals(4, offered.size(), "the oldest was forgotten");
+        assertEquals(4, offered.size(), "each beginning was seen");
+        for (int client = 1; client <= 4; client++) {
+            assertEquals(PacketFate.FILTERED, show(table, client, 11, Frame.ACK, 5));
+        }
+        assertEquals(4, offered.size());
+        assertEquals(2, table.counts().packetsUnclear());
+        show(table, 1, 16, Frame.FIN | Frame.ACK, 0);
+        now += Duration.ofSeconds(30).toNanos();
+        table.advance(now);
+        assertEquals(PacketFate.FILTERED, show(table, 5, 11, Frame.ACK, 5));
+        assertEquals(5, offered.size(), "there is room again, so that it can be told");
+    }
+
+    @Test
+    void flowsPastTheLimitAreToldOnce() {
+        List<Flow> opened = new ArrayList<>();
+        List<Flow> tooMany = new ArrayList<>();
+        FlowTable table =
+                table(
+                        new FlowLimits(1, 9, 99, 99, Duration.ofHours(1)),
+                        new FlowHandler() {
+                            @Override
+                            public FlowReader opened(Flow flow, long timeNanos) {
+                                opened.add(flow);
+                                return COUNTS_NOTHING;
+                            }
+
+                            @Override
+                            public void tooMany(Flow flow, long timeNanos) {
+                                tooMany.add(flow);
+                            }
+                        });
+        for (int round = 0; round < 3; round++) {
+            for (int client = 1; client <= 3; client++) {
+                show(table, client, 10 + round, round == 0 ? Frame.SYN : Frame.ACK, round);
+            }
+        }
+        assertEquals(1, opened.size());
+        assertEquals(2, tooMany.size());
     }
 
     @Test

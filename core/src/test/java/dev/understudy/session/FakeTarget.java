@@ -25,8 +25,17 @@ final class FakeTarget implements TargetConnector {
             this.listener = listener;
         }
 
+        Connection begun(InetSocketAddress local) {
+            listener.begun(local);
+            return this;
+        }
+
         Connection up() {
-            listener.up(5);
+            return up(5);
+        }
+
+        Connection up(long timeNanos) {
+            listener.up(timeNanos);
             return this;
         }
 

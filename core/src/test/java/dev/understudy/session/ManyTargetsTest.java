@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,8 @@ class ManyTargetsTest {
                                 Optional.empty(),
                                 shape,
                                 Optional.empty(),
-                                TlsReading.none()));
+                                TlsReading.none(),
+                                Set.of()));
         RunEnd end = run.run();
         if (end instanceof RunEnd.Broken(Throwable fault)) {
             throw new AssertionError("the run broke", fault);

@@ -76,7 +76,8 @@ final class ScriptedCopy {
                                 Optional.empty(),
                                 Shape.WHOLE,
                                 Optional.empty(),
-                                tls),
+                                tls,
+                                Set.of()),
                         new Pace(new Pacing.FlatOut(), Optional.empty()),
                         target,
                         handler ->

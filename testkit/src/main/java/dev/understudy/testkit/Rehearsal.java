@@ -341,6 +341,7 @@ public final class Rehearsal implements AutoCloseable {
         return switch (how) {
             case RunEnd.Finished() -> new Ending.Finished("finished");
             case RunEnd.Stopped() -> new Ending.Finished("finished");
+            case RunEnd.Looped(String reason) -> new Ending.TargetLost(reason);
             case RunEnd.TargetLost(String reason) ->
                     new Ending.TargetLost(
                             "the target %s was lost: %s".formatted(plan.target().name(), reason));
