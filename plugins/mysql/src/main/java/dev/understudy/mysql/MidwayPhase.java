@@ -184,6 +184,7 @@ final class MidwayPhase {
                 Map.of(),
                 List.of(),
                 Optional.empty(),
+                List.of(),
                 bystander.knownSince() - 1,
                 bystander.knownSince() - 1);
     }

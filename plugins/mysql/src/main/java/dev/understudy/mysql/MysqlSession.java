@@ -13,6 +13,7 @@ import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,10 @@ final class MysqlSession implements ProtocolSession {
     private final OpenSessions open;
     private Phase phase;
     private boolean announced;
+
+    /** The name that others know the target's thread by, while it is there. */
+    private Optional<String> thread = Optional.empty();
+
     private Optional<Compression> compression = Optional.empty();
 
     MysqlSession(
@@ -110,7 +115,28 @@ final class MysqlSession implements ProtocolSession {
         if (phase instanceof Phase.Over) {
             Unread.passOver(event);
         }
+        takeThreadBack(event, out);
         return out;
+    }
+
+    /**
+     * Behind the end of a connection to the target its thread may become another's there, as after
+     * a restart: nobody is to be killed in its place.
+     */
+    private void takeThreadBack(SessionEvent event, List<SessionAction> out) {
+        boolean ended =
+                event instanceof SessionEvent.TargetEnd
+                        || out.stream()
+                                .anyMatch(
+                                        action ->
+                                                action instanceof SessionAction.LeaveOut
+                                                        || action instanceof SessionAction.Close);
+        if (ended && thread.isPresent()) {
+            ByteBuf none = Unpooled.buffer(Long.BYTES).writeLong(CommandPhase.NO_THREAD);
+            // Nothing is done any more behind what leaves the session out.
+            out.addFirst(new SessionAction.Publish(thread.get(), none));
+            thread = Optional.empty();
+        }
     }
 
     private void midway(MidwayPhase midway, SessionEvent event, List<SessionAction> out) {
@@ -192,9 +218,10 @@ final class MysqlSession implements ProtocolSession {
     private void announceThread(LoginPhase login, List<SessionAction> out) {
         if (!announced && login.acceptedOnline().isPresent() && !login.isOver()) {
             announced = true;
-            long thread = login.acceptedOnline().get().server().threadId();
+            String name = threads + login.acceptedOnline().get().server().threadId();
+            thread = Optional.of(name);
             // In front of what may publish it.
-            out.addFirst(new SessionAction.Announce(threads + thread));
+            out.addFirst(new SessionAction.Announce(name));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.understudy.mysql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.mysql.join.JoinLevel;
@@ -82,7 +83,12 @@ class MidwayTest {
     }
 
     private static OpenSession state(long fromMillis, long toMillis) {
-        Map<String, String> variables = new LinkedHashMap<>();
+        return state(fromMillis, toMillis, Map.of());
+    }
+
+    private static OpenSession state(
+            long fromMillis, long toMillis, Map<String, String> otherVariables) {
+        Map<String, String> variables = new LinkedHashMap<>(otherVariables);
         variables.put("character_set_client", "utf8mb4");
         variables.put("character_set_results", "utf8mb4");
         variables.put("collation_connection", "utf8mb4_0900_ai_ci");
@@ -101,6 +107,7 @@ class MidwayTest {
                         new OpenSession.Statement(5, Optional.empty(), "select ?"),
                         new OpenSession.Statement(6, Optional.empty(), "x".repeat(1024))),
                 Optional.empty(),
+                List.of(),
                 BEGIN + fromMillis * MILLI,
                 BEGIN + toMillis * MILLI);
     }
@@ -308,6 +315,111 @@ class MidwayTest {
         SessionAction.LeaveOut left = book.all(SessionAction.LeaveOut.class).getFirst();
         assertEquals("join-state", left.reason());
         assertTrue(left.detail().contains("sql_mode"), left::detail);
+    }
+
+    @Test
+    void aRefusalDoesNotShowWhatTheSessionHas() {
+        Playbook book = joinedBySnapshot().client(Story.query("select 2"));
+        logIn(book).target(ServerPackets.ok(1));
+        book.target(ServerPackets.error(1, 1231, "can't be set to 'o'clock'"));
+        if (book.all(SessionAction.LeaveOut.class).isEmpty()) {
+            // The order of the two user variables is not told.
+            book.target(ServerPackets.error(1, 1231, "can't be set to 'o'clock'"));
+        }
+        SessionAction.LeaveOut left = book.all(SessionAction.LeaveOut.class).getFirst();
+        assertEquals("join-state", left.reason());
+        assertTrue(left.detail().contains("SET @"), left::detail);
+        assertTrue(left.detail().contains("?"), left::detail);
+        assertTrue(left.detail().contains("1231"), left::detail);
+        assertFalse(left.detail().contains("clock"), left::detail);
+    }
+
+    @Test
+    void underReadOnlyAJoinedSessionGetsNothingThatWouldLetItWrite() {
+        Playbook book =
+                idle(
+                        session(
+                                Map.of(
+                                        "users",
+                                        USERS,
+                                        "read-only",
+                                        true,
+                                        "snapshot",
+                                        Map.of("user", "look", "password", "pw"))));
+        sessions.found(Map.of(CLIENT, state(30, 40, Map.of("transaction_read_only", "OFF"))));
+        logIn(book.client(Story.query("select 2")));
+        List<String> sent = sent(book);
+        assertTrue(sent.contains("SET SESSION TRANSACTION READ ONLY"), sent::toString);
+        assertTrue(sent.contains("SET SESSION sql_mode = 'ANSI_QUOTES'"), sent::toString);
+        assertEquals(
+                List.of(),
+                sent.stream().filter(text -> text.contains("transaction_read_only")).toList());
+        assertTrue(
+                sessions.tables().toString().contains("mysql.read-only forbids it"),
+                sessions.tables()::toString);
+    }
+
+    @Test
+    void aUseFromBeforeTheCopyIsHeldAgainstTheFilters() {
+        Playbook book =
+                session(
+                        Map.of(
+                                "users",
+                                USERS,
+                                "deny",
+                                Map.of("pay", Map.of("database", "payroll")),
+                                "join",
+                                "default",
+                                "join-as",
+                                Map.of("user", "app", "database", "shop")));
+        book.client(
+                        Packet.encoded(
+                                0, Unpooled.copiedBuffer("\2payroll", StandardCharsets.US_ASCII)))
+                .server(ServerPackets.ok(1));
+        book.client(Story.query("select 1")).server(ROWS.duplicate());
+        logIn(book.client(Story.query("delete from salary")));
+        assertEquals(
+                List.of(),
+                sent(book).stream()
+                        .filter(text -> text.contains("USE") || text.contains("delete"))
+                        .toList());
+        assertEquals(
+                List.of("deny-pay"),
+                book.all(SessionAction.Skipped.class).stream()
+                        .map(SessionAction.Skipped::rule)
+                        .toList());
+    }
+
+    @Test
+    void aThreadIsTakenBackBeforeItsConnectionToTheTargetIsGone() {
+        Playbook ends = logIn(joinedBySnapshot().client(Story.query("select 2")));
+        long thread = threads(ends).getFirst();
+        assertTrue(thread > 0);
+        ends.on(new SessionEvent.TargetEnd(SessionAction.MAIN_LANE, "reset", 1));
+        assertEquals(List.of(thread, 0L), threads(ends));
+        Playbook left = logIn(joinedBySnapshot().client(Story.query("select 2")));
+        left.on(new SessionEvent.CapturedGap(Direction.FROM_CLIENT, 9, 1, 1));
+        assertEquals(List.of(thread, 0L), threads(left));
+        // Nothing is carried out that stands behind it.
+        assertTrue(left.actions().getLast() instanceof SessionAction.LeaveOut);
+    }
+
+    private static List<Long> threads(Playbook book) {
+        return book.all(SessionAction.Publish.class).stream()
+                .map(publish -> publish.value().getLong(publish.value().readerIndex()))
+                .toList();
+    }
+
+    @Test
+    void textsThatAreRememberedAreBoundedInBytes() {
+        Playbook book = idle(session(SNAPSHOT));
+        sessions.await(CLIENT);
+        String large = "set @a = '" + "x".repeat(70_000) + "'";
+        book.client(Story.query(large)).server(ServerPackets.ok(1));
+        sessions.found(Map.of(CLIENT, state(30, 40)));
+        book.client(Story.query("select 2")).server(ROWS.duplicate());
+        // What it set is not known well enough to be set again.
+        assertEquals(List.of(), book.all(SessionAction.Connect.class));
     }
 
     @Test

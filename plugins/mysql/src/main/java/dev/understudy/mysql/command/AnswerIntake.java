@@ -49,6 +49,7 @@ final class AnswerIntake {
             AnswerReader reader,
             long timeNanos,
             List<SessionAction> out) {
+        sessionText.answered(side, request.ordinal(), !Replies.failed(answer));
         if (side == Side.TARGET) {
             Optional<Taken.Leave> failed = own.answered(request, answer);
             if (failed.isPresent()) {

@@ -33,6 +33,12 @@ public final class Bystander {
     /** Changes of state that are remembered; with one more, what came before is forgotten. */
     static final int MAX_CHANGES = 256;
 
+    /** Bytes of one text that is remembered; what a longer one does to the state is not known. */
+    static final int MAX_TEXT_BYTES = 1 << 16;
+
+    /** Bytes of all texts that are remembered, of changes and of what has no answer yet. */
+    static final int MAX_KEPT_BYTES = 1 << 20;
+
     /** Statements whose executes are remembered. */
     private static final int MAX_EXECUTED = 1024;
 
@@ -91,7 +97,12 @@ public final class Bystander {
     /** A command whose answer is awaited. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Open(
-            Command command, AnswerKind kind, byte[] payload, int firstSequence, long fromNanos) {}
+            Command command, AnswerKind kind, byte[] payload, int firstSequence, long fromNanos) {
+        /** Whether all of it was kept. */
+        boolean isWhole() {
+            return payload.length < MAX_TEXT_BYTES;
+        }
+    }
 
     private final int maxPacketBytes;
     private final ArrayDeque<Open> open = new ArrayDeque<>();
@@ -105,6 +116,7 @@ public final class Bystander {
     private boolean longData;
     private boolean sawDefinitions;
     private int nextSequence;
+    private int keptBytes;
     private long knownSince = Long.MIN_VALUE;
     private Optional<Boolean> attributes = Optional.empty();
     private Optional<Integer> status = Optional.empty();
@@ -216,21 +228,33 @@ public final class Bystander {
             return;
         }
         following = true;
-        byte[] payload = ByteBufUtil.getBytes(packet.payload());
+        ByteBuf all = packet.payload();
+        byte[] payload =
+                ByteBufUtil.getBytes(
+                        all,
+                        all.readerIndex(),
+                        Math.min(MAX_TEXT_BYTES, all.readableBytes()),
+                        true);
+        if (payload.length > MAX_KEPT_BYTES - keptBytes) {
+            lose(toNanos);
+            return;
+        }
         Command command = Command.of(payload[0] & 0xFF).orElseThrow();
         seen(command, payload);
         if (command.isAnswered()) {
-            kindOf(command)
-                    .ifPresentOrElse(
-                            kind ->
-                                    open.add(
-                                            new Open(
-                                                    command,
-                                                    kind,
-                                                    payload,
-                                                    (packet.lastSequence() + 1) & 0xFF,
-                                                    fromNanos)),
-                            () -> lose(toNanos));
+            Optional<AnswerKind> kind = kindOf(command);
+            if (kind.isEmpty()) {
+                lose(toNanos);
+                return;
+            }
+            keptBytes += payload.length;
+            open.add(
+                    new Open(
+                            command,
+                            kind.get(),
+                            payload,
+                            (packet.lastSequence() + 1) & 0xFF,
+                            fromNanos));
         } else if (command == Command.COM_STMT_CLOSE) {
             changed(new Change.Closed(idOf(payload), fromNanos, toNanos));
         } else {
@@ -310,6 +334,7 @@ public final class Bystander {
         readings = sensible;
         if (whole.isPresent()) {
             open.remove();
+            keptBytes -= asked.payload().length;
             reader.get().status().ifPresent(said -> status = Optional.of(said));
             sawDefinitions |= !reader.get().columns().isEmpty();
             answered(asked, whole.get().answer(), timeNanos);
@@ -331,6 +356,10 @@ public final class Bystander {
             return;
         }
         long from = asked.fromNanos();
+        if (!asked.isWhole() && asked.command() != Command.COM_STMT_EXECUTE) {
+            forget(timeNanos);
+            return;
+        }
         switch (asked.command()) {
             case COM_QUERY -> {
                 int textStart = attributes.orElse(false) ? textStart(asked.payload()) : 1;
@@ -381,16 +410,27 @@ public final class Bystander {
 
     private void changed(Change change) {
         changes.add(change);
-        if (changes.size() > MAX_CHANGES) {
+        keptBytes += bytes(change);
+        if (changes.size() > MAX_CHANGES || keptBytes > MAX_KEPT_BYTES) {
             forget(change.toNanos());
         }
     }
 
     /** What was done until now is not known well enough to be done again. */
     private void forget(long timeNanos) {
+        changes.forEach(change -> keptBytes -= bytes(change));
         changes.clear();
         executed.values().removeIf(last -> last <= timeNanos);
         knownSince = Math.max(knownSince, timeNanos);
+    }
+
+    private static int bytes(Change change) {
+        return switch (change) {
+            case Change.Said said -> said.sql().length;
+            case Change.Database database -> database.name().length;
+            case Change.Prepared prepared -> prepared.sql().length;
+            case Change.Closed _ -> 0;
+        };
     }
 
     /** Where a command begins has to be found anew. */
@@ -398,6 +438,7 @@ public final class Bystander {
         following = false;
         longData = false;
         status = Optional.empty();
+        open.forEach(asked -> keptBytes -= asked.payload().length);
         open.clear();
         readings.forEach(reading -> reading.reader = Optional.empty());
         forget(timeNanos);
@@ -430,6 +471,11 @@ public final class Bystander {
     /** Whether an answer has told that no transaction is open. */
     public boolean isOutsideOfTransaction() {
         return status.filter(bits -> (bits & OkPacket.STATUS_IN_TRANSACTION) == 0).isPresent();
+    }
+
+    /** Bytes of the texts that are remembered. */
+    int keptBytes() {
+        return keptBytes;
     }
 
     /** From then on every change of the session's state is known, nanoseconds since the epoch. */

@@ -1,6 +1,8 @@
 package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.sql.Rule;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -11,17 +13,17 @@ import java.util.Optional;
  */
 enum Command {
     COM_QUIT(0x01, new Treatment.Silent()),
-    COM_INIT_DB(0x02, new Treatment.Plain(AnswerKind.TEXT)),
+    COM_INIT_DB(0x02, new Treatment.Named("USE", AnswerKind.TEXT)),
     COM_QUERY(0x03, new Treatment.Sql()),
-    COM_FIELD_LIST(0x04, new Treatment.Plain(AnswerKind.FIELD_LIST)),
-    COM_CREATE_DB(0x05, new Treatment.Plain(AnswerKind.TEXT)),
-    COM_DROP_DB(0x06, new Treatment.Plain(AnswerKind.TEXT)),
-    COM_REFRESH(0x07, new Treatment.Ruled(Rule.SERVER_WIDE)),
-    COM_SHUTDOWN(0x08, new Treatment.Ruled(Rule.SHUTDOWN)),
+    COM_FIELD_LIST(0x04, new Treatment.Named("SHOW COLUMNS FROM", AnswerKind.FIELD_LIST)),
+    COM_CREATE_DB(0x05, new Treatment.Named("CREATE DATABASE", AnswerKind.TEXT)),
+    COM_DROP_DB(0x06, new Treatment.Named("DROP DATABASE", AnswerKind.TEXT)),
+    COM_REFRESH(0x07, new Treatment.Ruled(Rule.SERVER_WIDE, "FLUSH")),
+    COM_SHUTDOWN(0x08, new Treatment.Ruled(Rule.SHUTDOWN, "SHUTDOWN")),
     COM_STATISTICS(0x09, new Treatment.Plain(AnswerKind.STATISTICS)),
-    COM_PROCESS_INFO(0x0A, new Treatment.Plain(AnswerKind.TEXT)),
+    COM_PROCESS_INFO(0x0A, new Treatment.Named("SHOW PROCESSLIST", AnswerKind.TEXT)),
     COM_PROCESS_KILL(0x0C, new Treatment.Kill()),
-    COM_DEBUG(0x0D, new Treatment.Ruled(Rule.SERVER_WIDE)),
+    COM_DEBUG(0x0D, new Treatment.Ruled(Rule.SERVER_WIDE, "DEBUG")),
     COM_PING(0x0E, new Treatment.Plain(AnswerKind.TEXT)),
     COM_CHANGE_USER(0x11, new Treatment.Login()),
     COM_BINLOG_DUMP(0x12, new Treatment.Leave("replication")),
@@ -64,8 +66,13 @@ enum Command {
         /** It names a thread, which the target knows by another number. */
         record Kill() implements Treatment {}
 
-        /** Not sent, unless the rule is allowed. */
-        record Ruled(Rule rule) implements Treatment {}
+        /**
+         * It says what this SQL says of the name that it carries: looked at as that, sent as it is.
+         */
+        record Named(String sql, AnswerKind answer) implements Treatment {}
+
+        /** Not sent, unless the rule is allowed; filters take it for this SQL. */
+        record Ruled(Rule rule, String sql) implements Treatment {}
 
         /** Copying ends here; what a command means that is not built yet must not be guessed. */
         record Leave(String reason) implements Treatment {}
@@ -93,6 +100,31 @@ enum Command {
 
     Treatment treatment() {
         return treatment;
+    }
+
+    /**
+     * What a command says about a name, as SQL; the name is quoted, whatever is in it.
+     *
+     * @param payload the command byte first; of several names, each ended by a zero, the first
+     */
+    static byte[] asSql(String sql, byte[] payload) {
+        int end = 1;
+        while (end < payload.length && payload[end] != 0) {
+            end++;
+        }
+        if (end == 1) {
+            return sql.getBytes(StandardCharsets.US_ASCII);
+        }
+        ByteArrayOutputStream text = new ByteArrayOutputStream(sql.length() + 2 * end);
+        text.writeBytes((sql + " `").getBytes(StandardCharsets.US_ASCII));
+        for (int i = 1; i < end; i++) {
+            text.write(payload[i]);
+            if (payload[i] == '`') {
+                text.write('`');
+            }
+        }
+        text.write('`');
+        return text.toByteArray();
     }
 
     /** Whether it changes more than its session, without any text that would say so. */

@@ -5,6 +5,7 @@ import dev.understudy.mysql.sql.Rule;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.SessionAction;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ import java.util.Optional;
 final class CommandIntake {
     static final String HOLD_PIPELINE = "pipeline";
     static final String HOLD_READ_ONLY = "read-only";
+    static final String HOLD_DATABASE = "database";
 
     private final CommandSettings settings;
     private final SessionText sessionText;
@@ -104,6 +106,9 @@ final class CommandIntake {
         if (unfinished.isPresent()) {
             return unfinished.get();
         }
+        if (sessionText.awaitsDatabase()) {
+            return new Taken.Wait(HOLD_DATABASE, () -> !sessionText.awaitsDatabase());
+        }
         if (command.treatment() instanceof Treatment.Login) {
             cursors.abandonAll(out);
             return new Taken.Login();
@@ -124,9 +129,6 @@ final class CommandIntake {
             case Treatment.Plain(AnswerKind answer) -> {
                 incoming.asked(command.name(), incoming.argument(), true);
                 incoming.send(command, answer, Unpooled.wrappedBuffer(incoming.payload()));
-                if (command == Command.COM_INIT_DB) {
-                    sessionText.database(incoming.argument());
-                }
                 if (command == Command.COM_RESET_CONNECTION) {
                     cursors.abandonAll(incoming.out());
                     statements.clear();
@@ -140,14 +142,13 @@ final class CommandIntake {
                 cursors.abandonAll(incoming.out());
                 quit = true;
             }
-            case Treatment.Ruled(var rule) -> {
-                incoming.asked(command.name(), "", true);
-                if (settings.rules().allows(rule)) {
-                    incoming.send(
-                            command, AnswerKind.TEXT, Unpooled.wrappedBuffer(incoming.payload()));
-                } else {
-                    incoming.skip(command, AnswerKind.TEXT, rule.id(), Optional.empty());
-                }
+            case Treatment.Named(String sql, AnswerKind answer) -> {
+                return texts.named(
+                        command, answer, Command.asSql(sql, incoming.payload()), incoming);
+            }
+            case Treatment.Ruled(Rule rule, String sql) -> {
+                return texts.ruled(
+                        command, rule, sql.getBytes(StandardCharsets.US_ASCII), incoming);
             }
             case Treatment.Kill() -> {
                 return texts.processKill(incoming);

@@ -35,6 +35,7 @@ public final class CommandPhase {
             Set.of(
                     StatementCommands.HOLD_STATEMENT,
                     CommandIntake.HOLD_PIPELINE,
+                    CommandIntake.HOLD_DATABASE,
                     LocalFiles.HOLD,
                     Cursors.HOLD,
                     UnrolledBulk.HOLD,
@@ -44,6 +45,9 @@ public final class CommandPhase {
     private static final Duration MAX_AWAIT = Duration.ofSeconds(5);
 
     private static final String HOLD_THREAD = "thread-id";
+
+    /** In the place of a thread whose connection to the target has ended. */
+    public static final long NO_THREAD = 0;
 
     private static final long QUIT_TOKEN = 0x51554954;
 
@@ -149,9 +153,11 @@ public final class CommandPhase {
      *
      * @param operation the word that it is counted under
      * @param essential whether the copy ends where the target refuses it
+     * @return whether it was sent; not what would let a target write that is only to be read
      */
-    public void inject(String operation, byte[] sql, boolean essential, List<SessionAction> out) {
-        own.inject(operation, sql, essential, out);
+    public boolean inject(
+            String operation, byte[] sql, boolean essential, List<SessionAction> out) {
+        return own.inject(operation, sql, essential, out);
     }
 
     /** Says to the target what the client has said before the copy, if no rule forbids it. */
@@ -162,11 +168,6 @@ public final class CommandPhase {
     /** Prepares on the target what the client has prepared before the copy, under this id. */
     public void adopt(String operation, long capturedId, byte[] sql, List<SessionAction> out) {
         own.adopt(operation, capturedId, sql, out);
-    }
-
-    /** Statements of our own that the target refused, without which it goes on. */
-    public int refusedInjections() {
-        return own.refused();
     }
 
     /** Whether the session is over: nothing that still comes leads to an action. */

@@ -3,10 +3,16 @@ package dev.understudy.mysql.command;
 import dev.understudy.protocol.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the sessions of one copy count together, for the report. Safe for several threads. */
 public final class Figures {
+    /** Kinds of refused statements that are told apart. */
+    static final int MAX_REFUSED = 50;
+
+    private final Map<String, Long> refused = new TreeMap<>();
     private final LongAdder localFileSent = new LongAdder();
     private final LongAdder localFileNotSent = new LongAdder();
 
@@ -20,9 +26,33 @@ public final class Figures {
         localFileNotSent.add(bytes);
     }
 
+    /** The target refused a statement of our own, without which its session goes on. */
+    synchronized void refused(String shown, int error) {
+        String what = "%s: error %d".formatted(shown, error);
+        if (refused.containsKey(what) || refused.size() < MAX_REFUSED) {
+            refused.merge(what, 1L, Long::sum);
+        } else {
+            refused.merge("others", 1L, Long::sum);
+        }
+    }
+
+    private synchronized List<List<String>> refusedRows() {
+        List<List<String>> rows = new ArrayList<>();
+        refused.forEach((what, count) -> rows.add(List.of(what, String.valueOf(count))));
+        return rows;
+    }
+
     /** Those that counted anything. */
     public List<Table> tables() {
         List<Table> tables = new ArrayList<>();
+        List<List<String>> refusedRows = refusedRows();
+        if (!refusedRows.isEmpty()) {
+            tables.add(
+                    new Table(
+                            "state of open sessions that the target refused, and went on without",
+                            List.of("statement", "count"),
+                            refusedRows));
+        }
         if (localFileSent.sum() + localFileNotSent.sum() > 0) {
             tables.add(
                     new Table(

@@ -21,7 +21,7 @@ final class HeldBack {
 
     /** Whether this text needs what the target has not got. */
     boolean isNeededBy(SqlText text, byte[] payload, int from, SqlDialect dialect) {
-        if (transaction || (database && text.leaves().newDatabase().isEmpty())) {
+        if (transaction) {
             return true;
         }
         if (names.isEmpty()) {
@@ -43,6 +43,11 @@ final class HeldBack {
     void sent(Leaves leaves) {
         names.removeAll(leaves.names());
         database &= leaves.newDatabase().isEmpty();
+    }
+
+    /** Whether the default database was to be another one, and is not. */
+    boolean isDatabase() {
+        return database;
     }
 
     boolean isTransaction() {

@@ -37,7 +37,7 @@ final class Kills {
 
     /** Another session has told its thread on the target, or there is none that could. */
     void resolved(Optional<Long> targetThread) {
-        killed = Optional.of(targetThread);
+        killed = Optional.of(targetThread.filter(thread -> thread != CommandPhase.NO_THREAD));
     }
 
     /** Empty once it is known what a thread is on the target, or that this will not be known. */

@@ -2,6 +2,7 @@ package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.sql.SqlDialect;
 import dev.understudy.mysql.sql.SqlText;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -80,6 +81,7 @@ final class KnownTexts {
     }
 
     private static int cost(Key key, SqlText text) {
-        return OVERHEAD_BYTES + key.text.length + text.fingerprint().length();
+        int inner = text.inner().stream().mapToInt(ByteBuffer::remaining).sum();
+        return OVERHEAD_BYTES + key.text.length + text.fingerprint().length() + inner;
     }
 }

@@ -1,5 +1,8 @@
 package dev.understudy.mysql.command;
 
+import dev.understudy.mysql.sql.Rule;
+import dev.understudy.mysql.sql.SqlDialect;
+import dev.understudy.mysql.sql.SqlText;
 import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.ForReaders;
 import dev.understudy.protocol.SessionAction;
@@ -30,12 +33,12 @@ final class OwnStatements {
 
     private Optional<Outstanding> guard = Optional.empty();
     private Optional<String> afterReset = Optional.empty();
-    private int refused;
 
     /**
+     * @param shown the statement without its values, which nobody but its client may see
      * @param essential whether the copy ends where the target refuses it
      */
-    private record Awaited(String sql, boolean essential) {}
+    private record Awaited(String shown, boolean essential) {}
 
     OwnStatements(
             Capabilities target,
@@ -73,11 +76,23 @@ final class OwnStatements {
         guard(out);
     }
 
-    /** Gives the target's connection what production's has. */
-    void inject(String operation, byte[] sql, boolean essential, List<SessionAction> out) {
-        awaited.put(
-                send(operation, sql, out),
-                new Awaited(new String(sql, StandardCharsets.UTF_8), essential));
+    /**
+     * Gives the target's connection what production's has.
+     *
+     * @return whether it was sent; not what would let a target write that is only to be read
+     */
+    boolean inject(String operation, byte[] sql, boolean essential, List<SessionAction> out) {
+        SqlText text = SqlText.read(sql, 0, sql.length, SqlDialect.usual());
+        if (settings.rules().isReadOnly() && text.refusals().containsKey(Rule.READ_ONLY)) {
+            return false;
+        }
+        say(operation, sql, essential, out);
+        return true;
+    }
+
+    private void say(String operation, byte[] sql, boolean essential, List<SessionAction> out) {
+        String shown = SqlText.read(sql, 0, sql.length, SqlDialect.usual()).fingerprint();
+        awaited.put(send(operation, sql, out), new Awaited(shown, essential));
     }
 
     /** A text that the client has said before anybody looked, where no rule keeps it back. */
@@ -85,7 +100,7 @@ final class OwnStatements {
         SessionText.Reading reading = sessionText.read(sql, 0);
         sessionText.follow(reading);
         if (reading.refusedBy().isEmpty()) {
-            inject(operation, sql, true, out);
+            say(operation, sessionText.sent(reading, sql, 0), true, out);
         }
     }
 
@@ -100,12 +115,14 @@ final class OwnStatements {
                                 ? fingerprint
                                 : new String(sql, StandardCharsets.UTF_8),
                         reading.text().changes(),
+                        reading.text().leaves(),
                         reading.refusedBy());
         statement.opened(capturedId);
         statements.opened(statement);
         if (reading.refusedBy().isEmpty()) {
             ByteBuf payload = Unpooled.buffer(1 + sql.length);
-            payload.writeByte(Command.COM_STMT_PREPARE.code()).writeBytes(sql);
+            payload.writeByte(Command.COM_STMT_PREPARE.code())
+                    .writeBytes(sessionText.sent(reading, sql, 0));
             requests.inject(
                     operation,
                     Command.COM_STMT_PREPARE,
@@ -135,20 +152,18 @@ final class OwnStatements {
             return Optional.empty();
         }
         if (!ours.essential()) {
-            refused++;
+            settings.figures().refused(ours.shown(), error.get().number());
             return Optional.empty();
         }
         return Optional.of(
                 new Taken.Leave(
                         "join-state",
                         ForReaders.line(
-                                "the target refused what the session has in production, %s: %s"
-                                        .formatted(ours.sql(), error.get().describe()))));
-    }
-
-    /** Those that the target refused, without which it goes on. */
-    int refused() {
-        return refused;
+                                "the target refused what the session has in production, %s: error %d (%s)"
+                                        .formatted(
+                                                ours.shown(),
+                                                error.get().number(),
+                                                error.get().sqlState()))));
     }
 
     private static Optional<Answer.Result.Failed> failure(Answer answer) {

@@ -1,5 +1,6 @@
 package dev.understudy.mysql.command;
 
+import dev.understudy.mysql.sql.Leaves;
 import dev.understudy.protocol.Side;
 import java.util.BitSet;
 import java.util.EnumMap;
@@ -20,6 +21,7 @@ final class PreparedStatement {
     private final String fingerprint;
     private final String text;
     private final boolean changes;
+    private final Leaves leaves;
     private final Optional<String> refusedBy;
 
     /** What each side made of it; absent while it has not answered. */
@@ -59,10 +61,15 @@ final class PreparedStatement {
 
     /** A statement that has just been asked for. */
     PreparedStatement(
-            String fingerprint, String text, boolean changes, Optional<String> refusedBy) {
+            String fingerprint,
+            String text,
+            boolean changes,
+            Leaves leaves,
+            Optional<String> refusedBy) {
         this.fingerprint = fingerprint;
         this.text = text;
         this.changes = changes;
+        this.leaves = leaves;
         this.refusedBy = refusedBy;
     }
 
@@ -161,6 +168,11 @@ final class PreparedStatement {
 
     boolean changes() {
         return changes;
+    }
+
+    /** What an execute of it leaves in the session. */
+    Leaves leaves() {
+        return leaves;
     }
 
     /** The rule, by its id, that kept it from the target. */

@@ -1,5 +1,6 @@
 package dev.understudy.mysql.command;
 
+import dev.understudy.mysql.sql.Leaves;
 import dev.understudy.mysql.sql.Rule;
 import dev.understudy.mysql.sql.SqlDialect;
 import dev.understudy.mysql.sql.SqlDialect.Encoding;
@@ -7,10 +8,13 @@ import dev.understudy.mysql.sql.SqlText;
 import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.OkPacket;
 import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.protocol.Side;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How the texts of a session are to be read: the character set and SQL mode that its client chose,
@@ -38,13 +42,15 @@ final class SessionText {
     private final Map<String, String> refusedNames = new HashMap<>();
     private Encoding encoding;
     private Optional<Boolean> backslashEscapes = Optional.empty();
-    private StatementFilter.Sender sender = new StatementFilter.Sender("", "");
+    private final Map<Side, DefaultDatabase> databases = new EnumMap<>(Side.class);
+    private String user = "";
 
     SessionText(CommandSettings settings, ServerSide captured) {
         this.settings = settings;
         this.encoding = encodingOf(captured.collation());
         this.afterReset = encodingOf(captured.afterReset());
         this.serverDefault = encodingOf(captured.serverDefault());
+        sentBy("", "");
     }
 
     /** A collation that no table knows is none of those that MySQL had before there were tables. */
@@ -67,12 +73,10 @@ final class SessionText {
 
     /** Whose session it is. */
     void sentBy(String user, String database) {
-        sender = new StatementFilter.Sender(user, database);
-    }
-
-    /** The default database is another one. */
-    void database(String name) {
-        sender = new StatementFilter.Sender(sender.user(), name);
+        this.user = user;
+        for (Side side : Side.values()) {
+            databases.put(side, new DefaultDatabase(database));
+        }
     }
 
     /** Whether a transaction was kept back, so that nothing is sent until production ends it. */
@@ -85,11 +89,13 @@ final class SessionText {
         SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
         SqlText text = known.read(payload, from, dialect);
         Optional<String> refusedBy = refusal(text);
-        if (refusedBy.isEmpty() && backslashEscapes.isEmpty() && hasBackslash(payload, from)) {
+        Optional<String> filtered = filtered(text, payload, from, dialect);
+        if (backslashEscapes.isEmpty() && hasBackslash(payload, from)) {
             // No answer has told the mode yet: it has to be harmless either way.
-            SqlText other =
-                    SqlText.read(payload, from, payload.length, new SqlDialect(false, encoding));
-            refusedBy = refusal(other);
+            SqlDialect other = new SqlDialect(false, encoding);
+            SqlText otherwise = SqlText.read(payload, from, payload.length, other);
+            refusedBy = refusedBy.or(() -> refusal(otherwise));
+            filtered = filtered.or(() -> filtered(otherwise, payload, from, other));
         }
         if (refusedBy.isEmpty()) {
             refusedBy =
@@ -100,13 +106,13 @@ final class SessionText {
         }
         if (refusedBy.isEmpty() || refusedBy.get().equals(Rule.KILL.id())) {
             // A KILL may go after all, by its thread; but not past a filter.
-            Optional<String> byRule = refusedBy;
-            refusedBy = filtered(text, payload, from, dialect).or(() -> byRule);
+            refusedBy = filtered.isPresent() ? filtered : refusedBy;
         }
         boolean depends =
                 refusedBy.isEmpty()
                         && !settings.rules().allows(Rule.DEPENDS)
-                        && heldBack.isNeededBy(text, payload, from, dialect);
+                        && (isInOtherDatabase(text)
+                                || heldBack.isNeededBy(text, payload, from, dialect));
         return new Reading(text, depends ? Optional.of(Rule.DEPENDS.id()) : refusedBy);
     }
 
@@ -115,31 +121,123 @@ final class SessionText {
     }
 
     private Optional<String> filtered(SqlText text, byte[] payload, int from, SqlDialect dialect) {
+        if (settings.deny().isEmpty() && settings.only().isEmpty()) {
+            return Optional.empty();
+        }
+        StatementFilter.Sender sender = sender();
         for (StatementFilter filter : settings.deny()) {
-            if (filter.picks(sender, text, payload, from, dialect, true)) {
+            boolean picked =
+                    filter.picks(sender, payload, from, dialect, true)
+                            || text.innerTexts().stream()
+                                    .anyMatch(
+                                            inner -> filter.picks(sender, inner, 0, dialect, true))
+                            // What it names cannot be told.
+                            || (text.isUncertain() && filter.picks(sender));
+            if (picked) {
                 return Optional.of("deny-" + filter.name());
             }
         }
         boolean sent =
                 settings.only().isEmpty()
                         || text.steersSession()
-                        || settings.only().stream()
-                                .anyMatch(
-                                        filter ->
-                                                filter.picks(
-                                                        sender, text, payload, from, dialect,
-                                                        false));
+                        || isInOnly(sender, payload, from, dialect)
+                        || (!text.innerTexts().isEmpty()
+                                && text.innerTexts().stream()
+                                        .allMatch(inner -> isInOnly(sender, inner, 0, dialect)));
         return sent ? Optional.empty() : Optional.of("not-in-only");
     }
 
-    /** Takes over what a text that was sent by the client does to those that follow. */
+    /** The filter that keeps a command back which says the same as this text. */
+    Optional<String> filtered(byte[] sql) {
+        SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
+        return filtered(SqlText.read(sql, 0, sql.length, dialect), sql, 0, dialect);
+    }
+
+    private boolean isInOnly(
+            StatementFilter.Sender sender, byte[] text, int from, SqlDialect dialect) {
+        return settings.only().stream()
+                .anyMatch(filter -> filter.picks(sender, text, from, dialect, false));
+    }
+
+    private StatementFilter.Sender sender() {
+        Set<String> possible = new TreeSet<>();
+        databases.values().forEach(database -> possible.addAll(database.possible()));
+        return new StatementFilter.Sender(user, possible);
+    }
+
+    /**
+     * Takes over what a text that the client has sent before anybody looked does to those that
+     * follow.
+     */
     void follow(Reading reading) {
-        if (reading.refusedBy().isPresent()) {
-            heldBack.refused(reading.text().leaves());
+        remember(reading);
+        reading.text()
+                .leaves()
+                .newDatabase()
+                .ifPresent(name -> databases.values().forEach(database -> database.is(name)));
+    }
+
+    /** Takes over what a text that is sent by the client, as this request, does to others. */
+    void follow(Reading reading, long ordinal) {
+        remember(reading);
+        asked(reading.text().leaves(), reading.refusedBy(), isOneUse(reading.text()), ordinal);
+    }
+
+    private static boolean isOneUse(SqlText text) {
+        return text.fingerprint().startsWith("USE ") && text.fingerprint().indexOf(';') < 0;
+    }
+
+    /** As {@link #follow}, for a statement that was prepared and is executed now. */
+    void executed(Leaves leaves, Optional<String> refusedBy, long ordinal) {
+        leave(leaves, refusedBy);
+        asked(leaves, refusedBy, false, ordinal);
+    }
+
+    private void asked(Leaves leaves, Optional<String> refusedBy, boolean alone, long ordinal) {
+        leaves.newDatabase()
+                .ifPresent(
+                        last -> {
+                            databases
+                                    .get(Side.ONLINE)
+                                    .asked(ordinal, leaves.databases(), last, alone);
+                            if (refusedBy.isEmpty()) {
+                                databases
+                                        .get(Side.TARGET)
+                                        .asked(ordinal, leaves.databases(), last, alone);
+                            }
+                        });
+    }
+
+    /** Whether the target has another default database than production has now. */
+    private boolean isInOtherDatabase(SqlText text) {
+        DefaultDatabase online = databases.get(Side.ONLINE);
+        boolean other =
+                online.isSettled()
+                        ? !online.possible().equals(databases.get(Side.TARGET).possible())
+                        : heldBack.isDatabase();
+        return other && text.leaves().newDatabase().isEmpty();
+    }
+
+    /** Whether it is not yet known which default database the target has. */
+    boolean awaitsDatabase() {
+        return !databases.get(Side.TARGET).isSettled();
+    }
+
+    /** A side has answered a request. */
+    void answered(Side side, long ordinal, boolean succeeded) {
+        databases.get(side).answered(ordinal, succeeded);
+    }
+
+    private void leave(Leaves leaves, Optional<String> refusedBy) {
+        if (refusedBy.isPresent()) {
+            heldBack.refused(leaves);
         } else {
-            heldBack.sent(reading.text().leaves());
+            heldBack.sent(leaves);
         }
-        reading.text().leaves().newDatabase().ifPresent(this::database);
+    }
+
+    private void remember(Reading reading) {
+        leave(reading.text().leaves(), reading.refusedBy());
         for (String name : reading.text().prepares()) {
             reading.refusedBy()
                     .ifPresentOrElse(
@@ -160,9 +258,16 @@ final class SessionText {
         encoding = Encoding.of(charset);
     }
 
+    /** The bytes of a text as the target is to have them. */
+    byte[] sent(Reading reading, byte[] payload, int from) {
+        return settings.rules().isReadOnly() ? reading.text().readingOnly(payload, from) : payload;
+    }
+
     /** Whether more refused statements are remembered than there is room for. */
     boolean isFull() {
-        return refusedNames.size() > MAX_REFUSED_NAMES || heldBack.isFull();
+        return refusedNames.size() > MAX_REFUSED_NAMES
+                || heldBack.isFull()
+                || databases.values().stream().anyMatch(DefaultDatabase::isFull);
     }
 
     /** The status of an answer of the captured side. */

@@ -88,6 +88,9 @@ final class StatementCommands {
         PreparedStatement statement = found.get();
         if (statement.refusedBy().isPresent()) {
             incoming.askedFor(statement, command, "");
+            if (command == Command.COM_STMT_EXECUTE) {
+                sessionText.executed(statement.leaves(), statement.refusedBy(), incoming.ordinal());
+            }
             incoming.skip(command, kind, statement.refusedBy().get(), found);
         } else if (sessionText.isTransactionHeldBack()
                 && command.isAnswered()
@@ -267,6 +270,7 @@ final class StatementCommands {
                             Optional.of(statement));
                     yield new Taken.Read();
                 }
+                sessionText.executed(statement.leaves(), Optional.empty(), incoming.ordinal());
                 if (execute.typed()) {
                     statement.bind(execute.parameters());
                 }

@@ -21,9 +21,11 @@ import java.util.regex.PatternSyntaxException;
  *
  * @param name as reports count it
  * @param user of production, with * and ? as wildcards
- * @param database the session's default one, or one that the text names; with wildcards
+ * @param database the session's default one, or one that the text names; with wildcards. While it
+ *     is not certain which the default one is, any of them counts for what is not to be sent, and
+ *     all have to for what alone is sent
  * @param table any name in the text, since no grammar is known; with wildcards
- * @param digest of the text
+ * @param digest of the text, or of one of its statements
  * @param statement found anywhere in the text
  */
 record StatementFilter(
@@ -45,8 +47,8 @@ record StatementFilter(
     private static final Set<String> SETTINGS =
             Set.of("user", "database", "table", "digest", "statement");
 
-    /** Who sends a text, and from where. */
-    record Sender(String user, String database) {}
+    /** Who sends a text, and which default databases the session may have; empty is none. */
+    record Sender(String user, Set<String> databases) {}
 
     /** Reads a section of named filters. */
     static List<StatementFilter> all(Settings section) {
@@ -95,32 +97,39 @@ record StatementFilter(
         }
     }
 
+    /** Whether the sender is picked, whatever is said. */
+    boolean picks(Sender sender) {
+        return user.map(u -> u.matcher(sender.user()).matches()).orElse(true);
+    }
+
     /**
      * Whether a text is picked.
      *
-     * @param doubtful what an expression comes to that does not come to an end
+     * @param doubtful whether it is where that is not certain: an expression does not come to an
+     *     end, or the default database is not known
      */
-    boolean picks(
-            Sender sender,
-            SqlText text,
-            byte[] payload,
-            int from,
-            SqlDialect dialect,
-            boolean doubtful) {
-        if (user.filter(u -> !u.matcher(sender.user()).matches()).isPresent()
-                || digest.filter(d -> !d.equals(text.fingerprint())).isPresent()) {
+    boolean picks(Sender sender, byte[] payload, int from, SqlDialect dialect, boolean doubtful) {
+        if (!picks(sender)
+                || digest.filter(d -> !SqlText.fingerprints(payload, from, dialect).contains(d))
+                        .isPresent()) {
             return false;
         }
         if (database.isPresent() || table.isPresent()) {
             Set<String> names = Names.of(payload, from, dialect);
             boolean inDatabase =
-                    database.map(d -> d.matcher(sender.database()).matches() || anyOf(names, d))
+                    database.map(d -> isDefault(sender, d, doubtful) || anyOf(names, d))
                             .orElse(true);
             if (!inDatabase || !table.map(t -> anyOf(names, t)).orElse(true)) {
                 return false;
             }
         }
         return statement.map(s -> found(s, payload, from, doubtful)).orElse(true);
+    }
+
+    private static boolean isDefault(Sender sender, Pattern database, boolean doubtful) {
+        return doubtful
+                ? anyOf(sender.databases(), database)
+                : sender.databases().stream().allMatch(name -> database.matcher(name).matches());
     }
 
     private static boolean anyOf(Set<String> names, Pattern pattern) {

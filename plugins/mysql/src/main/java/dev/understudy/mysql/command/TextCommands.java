@@ -45,7 +45,7 @@ final class TextCommands {
             return new Taken.Leave("malformed-request", "query attributes that cannot be read");
         }
         SessionText.Reading reading = sessionText.read(incoming.payload(), textStart.getAsInt());
-        byte[] text = sent(reading, incoming, textStart.getAsInt());
+        byte[] text = sessionText.sent(reading, incoming.payload(), textStart.getAsInt());
         Optional<String> refusedBy = reading.refusedBy();
         boolean killMayGo =
                 !settings.rules().isReadOnly()
@@ -63,7 +63,7 @@ final class TextCommands {
             }
         }
         incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
-        sessionText.follow(reading);
+        sessionText.follow(reading, incoming.ordinal());
         if (refusedBy.isPresent()) {
             String rule = refusedBy.get();
             incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
@@ -90,6 +90,13 @@ final class TextCommands {
             return new Taken.Leave("malformed-request", "COM_PROCESS_KILL without a thread id");
         }
         long thread = Unpooled.wrappedBuffer(incoming.payload()).getUnsignedIntLE(1);
+        Optional<String> filtered = sessionText.filtered(ascii("KILL " + thread));
+        if (filtered.isPresent()) {
+            incoming.asked(Command.COM_PROCESS_KILL.name(), "thread " + thread, true);
+            incoming.skip(
+                    Command.COM_PROCESS_KILL, AnswerKind.TEXT, filtered.get(), Optional.empty());
+            return new Taken.Read();
+        }
         Optional<Taken> unknown = kills.unknown(thread);
         if (unknown.isPresent()) {
             return unknown.get();
@@ -105,8 +112,7 @@ final class TextCommands {
         incoming.send(
                 Command.COM_PROCESS_KILL,
                 AnswerKind.TEXT,
-                AttributePrefix.query(
-                        kill.getBytes(StandardCharsets.US_ASCII), target.capabilities()));
+                AttributePrefix.query(ascii(kill), target.capabilities()));
         return new Taken.Read();
     }
 
@@ -119,6 +125,7 @@ final class TextCommands {
                         reading.text().fingerprint(),
                         text,
                         reading.text().changes(),
+                        reading.text().leaves(),
                         reading.refusedBy());
         statements.asked(statement);
         if (reading.refusedBy().isPresent()) {
@@ -129,18 +136,41 @@ final class TextCommands {
             incoming.send(
                     Command.COM_STMT_PREPARE,
                     AnswerKind.PREPARE,
-                    Unpooled.wrappedBuffer(sent(reading, incoming, 1)),
+                    Unpooled.wrappedBuffer(sessionText.sent(reading, incoming.payload(), 1)),
                     reading.text().changes(),
                     Optional.of(statement));
         }
         return leaveWhenFull();
     }
 
-    /** The bytes of a text as the target is to have them. */
-    private byte[] sent(SessionText.Reading reading, CapturedCommand incoming, int textStart) {
-        return settings.rules().isReadOnly()
-                ? reading.text().readingOnly(incoming.payload(), textStart)
-                : incoming.payload();
+    /** A command that says what a statement could say as well: the same rules hold for it. */
+    Taken named(Command command, AnswerKind answer, byte[] sql, CapturedCommand incoming) {
+        SessionText.Reading reading = sessionText.read(sql, 0);
+        incoming.asked(command.name(), incoming.argument(), true);
+        sessionText.follow(reading, incoming.ordinal());
+        if (reading.refusedBy().isPresent()) {
+            incoming.skip(command, answer, reading.refusedBy().get(), Optional.empty());
+        } else {
+            incoming.send(command, answer, Unpooled.wrappedBuffer(incoming.payload()));
+        }
+        return leaveWhenFull();
+    }
+
+    /** A command that a rule of its own keeps back; where that is allowed, filters may yet. */
+    Taken ruled(Command command, Rule rule, byte[] sql, CapturedCommand incoming) {
+        incoming.asked(command.name(), "", true);
+        Optional<String> refusedBy =
+                settings.rules().allows(rule) ? sessionText.filtered(sql) : Optional.of(rule.id());
+        if (refusedBy.isPresent()) {
+            incoming.skip(command, AnswerKind.TEXT, refusedBy.get(), Optional.empty());
+        } else {
+            incoming.send(command, AnswerKind.TEXT, Unpooled.wrappedBuffer(incoming.payload()));
+        }
+        return new Taken.Read();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private Taken leaveWhenFull() {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param variables of the session that differ from the server's, and its character sets
  * @param userVariables by name, as text; empty for NULL
  * @param obstacle what it has that no other session can be given, as a temporary table
+ * @param lacks what was not read of it, each with the reason
  * @param fromNanos the state was read after this time, nanoseconds since the epoch
  * @param toNanos and before this one
  */
@@ -29,6 +30,7 @@ public record OpenSession(
         Map<String, Optional<String>> userVariables,
         List<Statement> statements,
         Optional<String> obstacle,
+        List<String> lacks,
         long fromNanos,
         long toNanos) {
     /**

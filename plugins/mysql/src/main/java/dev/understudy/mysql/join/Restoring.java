@@ -73,12 +73,14 @@ public final class Restoring {
      */
     public List<String> restore(
             OpenSession state, Collation loggedInAs, List<Bystander.Change> later) {
-        List<String> missing = new ArrayList<>();
+        List<String> missing = new ArrayList<>(state.lacks());
         state.variables()
                 .forEach(
                         (name, value) -> {
-                            if (!OF_THE_CHARACTER_SET.contains(name) && !isUnset(name, value)) {
-                                set(name, value);
+                            boolean known =
+                                    OF_THE_CHARACTER_SET.contains(name) || isUnset(name, value);
+                            if (!known && !set(name, value)) {
+                                missing.add("variables not restored: mysql.read-only forbids it");
                             }
                         });
         characterSets(state.variables(), loggedInAs);
@@ -99,8 +101,8 @@ public final class Restoring {
         return name.equals("last_insert_id") && value.equals("0");
     }
 
-    private void set(String name, String value) {
-        commands.inject(
+    private boolean set(String name, String value) {
+        return commands.inject(
                 OPERATION,
                 "SET SESSION %s = %s"
                         .formatted(name, literal(value))
@@ -153,7 +155,7 @@ public final class Restoring {
                 case Bystander.Change.Said(byte[] sql, long _, long _) ->
                         commands.repeat(OPERATION, sql, out);
                 case Bystander.Change.Database(byte[] name, long _, long _) ->
-                        say("USE `" + text(name).replace("`", "``") + "`");
+                        commands.repeat(OPERATION, use(name), out);
                 case Bystander.Change.Prepared(long id, byte[] sql, long _, long _) -> {
                     if (!closed.contains(id)) {
                         adopt(id, sql, missing);
@@ -189,8 +191,9 @@ public final class Restoring {
                 out);
     }
 
-    private static String text(byte[] utf8) {
-        return new String(utf8, StandardCharsets.UTF_8);
+    private static byte[] use(byte[] name) {
+        return ("USE `" + new String(name, StandardCharsets.UTF_8).replace("`", "``") + "`")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** A number as one, all else as text; what needs escaping as bytes. */

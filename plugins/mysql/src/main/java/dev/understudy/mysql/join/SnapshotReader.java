@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,14 @@ import java.util.stream.Collectors;
 public final class SnapshotReader implements AutoCloseable {
     /** Sessions that are asked for at a time; the others come next. */
     static final int MAX_CLIENTS = 500;
+
+    /** Bytes of user variables of one session; one with more is joined without them. */
+    static final int MAX_VARIABLE_BYTES = 1 << 16;
+
+    /** Looks that are left out behind failed ones, at most. */
+    static final int MAX_LEFT_OUT = 63;
+
+    private static final int OLDEST_MAJOR = 8;
 
     private static final int UNKNOWN_TABLE = 1146;
     private static final int UNKNOWN_COLUMN = 1054;
@@ -53,6 +62,8 @@ public final class SnapshotReader implements AutoCloseable {
     private final NameResolver names;
     private Optional<ServerConnection> connection = Optional.empty();
     private boolean performanceSchema;
+    private int failures;
+    private int leftOut;
     private Optional<ServerVersion> version = Optional.empty();
 
     /** Looks names up; tests have their own. */
@@ -91,7 +102,8 @@ public final class SnapshotReader implements AutoCloseable {
      */
     public List<String> look() {
         Collection<InetSocketAddress> waiting = sessions.waiting();
-        if (waiting.isEmpty()) {
+        if (waiting.isEmpty() || leftOut > 0) {
+            leftOut = Math.max(0, leftOut - 1);
             return List.of();
         }
         List<InetSocketAddress> asked =
@@ -141,7 +153,9 @@ public final class SnapshotReader implements AutoCloseable {
                                             Math.min(before, clock),
                                             Math.max(after, clockAfter))));
             sessions.found(timed);
+            failures = 0;
         } catch (SQLException e) {
+            leftOut = pause(++failures);
             if (e.getErrorCode() == 0 || !connected()) {
                 close();
             }
@@ -150,6 +164,24 @@ public final class SnapshotReader implements AutoCloseable {
             warnings.add("open sessions cannot be read: " + why);
         }
         return warnings;
+    }
+
+    /**
+     * A server that does not answer is not asked every time: looks to leave out.
+     *
+     * @param failures in a row
+     */
+    static int pause(int failures) {
+        return (int) Math.min(MAX_LEFT_OUT, (1L << Math.min(failures - 1, 62)) - 1);
+    }
+
+    /** Why a server of this version is not asked, if it is not. */
+    static Optional<String> tooOld(ServerVersion version) {
+        return version.isMariaDb() || version.isAtLeast(OLDEST_MAJOR, 0, 0)
+                ? Optional.empty()
+                : Optional.of(
+                        "the online server is %s: mysql.snapshot needs MySQL 8.0 or later, or MariaDB; leave it out, and set mysql.join: wait or default"
+                                .formatted(version.text()));
     }
 
     private static OpenSession between(OpenSession s, long from, long to) {
@@ -164,6 +196,7 @@ public final class SnapshotReader implements AutoCloseable {
                 s.userVariables(),
                 s.statements(),
                 s.obstacle(),
+                s.lacks(),
                 from,
                 to);
     }
@@ -193,6 +226,11 @@ public final class SnapshotReader implements AutoCloseable {
                     version = Optional.of(ServerVersion.parse(row.getString(1)));
                     performanceSchema = row.getBoolean(2);
                 });
+        Optional<String> refused = version.flatMap(SnapshotReader::tooOld);
+        if (refused.isPresent()) {
+            close();
+            throw new SQLException(refused.get());
+        }
     }
 
     private boolean connected() {
@@ -307,14 +345,29 @@ public final class SnapshotReader implements AutoCloseable {
         Map<Listed, Map<String, Optional<String>>> userVariables = new HashMap<>();
         Map<Listed, List<OpenSession.Statement>> statements = new HashMap<>();
         Map<Listed, String> obstacles = new HashMap<>();
+        Map<Listed, String> lacks = new HashMap<>();
         Map<Listed, String> clientNames = new HashMap<>();
         boolean whole = !byThread.isEmpty() && variables(byThread, variables);
         if (whole) {
             String threads = in(byThread.keySet());
+            Set<Listed> large = withLargeVariables(byThread);
+            large.forEach(
+                    row ->
+                            lacks.put(
+                                    row,
+                                    "user variables not restored: more than %d bytes in one session"
+                                            .formatted(MAX_VARIABLE_BYTES)));
             query(
-                    "SELECT THREAD_ID, VARIABLE_NAME, VARIABLE_VALUE"
+                    "SELECT THREAD_ID, VARIABLE_NAME, LEFT(VARIABLE_VALUE, %d)"
+                                    .formatted(MAX_VARIABLE_BYTES + 1)
                             + " FROM performance_schema.user_variables_by_thread WHERE THREAD_ID IN "
-                            + threads,
+                            + in(
+                                    byThread.entrySet().stream()
+                                            .filter(entry -> !large.contains(entry.getValue()))
+                                            .map(Map.Entry::getKey)
+                                            .collect(
+                                                    Collectors.toCollection(
+                                                            SnapshotReader::noThread))),
                     row ->
                             userVariables
                                     .computeIfAbsent(
@@ -372,10 +425,24 @@ public final class SnapshotReader implements AutoCloseable {
                             userVariables.getOrDefault(row, Map.of()),
                             statements.getOrDefault(row, List.of()),
                             Optional.ofNullable(obstacles.get(row)),
+                            Optional.ofNullable(lacks.get(row)).stream().toList(),
                             0,
                             0));
         }
         return found;
+    }
+
+    /** Those whose user variables are too many bytes to be read. */
+    private Set<Listed> withLargeVariables(Map<Long, Listed> byThread) throws SQLException {
+        Set<Listed> large = new HashSet<>();
+        query(
+                "SELECT THREAD_ID FROM performance_schema.user_variables_by_thread"
+                        + " WHERE THREAD_ID IN "
+                        + in(byThread.keySet())
+                        + " GROUP BY THREAD_ID HAVING SUM(LENGTH(VARIABLE_VALUE)) > "
+                        + MAX_VARIABLE_BYTES,
+                row -> large.add(byThread.get(row.getLong(1))));
+        return large;
     }
 
     /** Whether the server shows the variables of its sessions at all. */
@@ -449,6 +516,11 @@ public final class SnapshotReader implements AutoCloseable {
             }
             // Before 8.0.13: not known.
         }
+    }
+
+    /** No thread has the id 0; an empty list is no SQL. */
+    private static Set<Long> noThread() {
+        return new HashSet<>(Set.of(0L));
     }
 
     private static String in(Set<Long> ids) {

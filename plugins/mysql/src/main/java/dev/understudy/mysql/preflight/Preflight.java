@@ -63,6 +63,8 @@ public final class Preflight {
                     .filter(server.variables()::containsKey)
                     .findFirst()
                     .map(server.variables()::get)
+                    // A scheduler that cannot be switched on does as little as one that is off.
+                    .map(value -> value.equals("DISABLED") ? "OFF" : value)
                     .or(this::lackedAs);
         }
     }

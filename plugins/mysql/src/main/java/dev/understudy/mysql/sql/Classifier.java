@@ -132,8 +132,13 @@ final class Classifier {
     /** What is refused wherever in a statement it stands. */
     private void scanAnywhere(int from, int to) {
         for (int i = from; i < to; i++) {
-            if (tokens.kind(i) != TokenKind.WORD || tokens.is(i - 1, '.')) {
+            if (tokens.is(i - 1, '.')) {
                 continue;
+            }
+            String function = tokens.function(i);
+            if (function.startsWith("GROUP_REPLICATION_")
+                    || function.startsWith("ASYNCHRONOUS_CONNECTION_FAILOVER_")) {
+                refuse(Rule.REPLICATION, function.toLowerCase(Locale.ROOT) + "()");
             }
             if (tokens.is(i, "OUTFILE") && tokens.is(i - 1, "INTO")) {
                 refuse(Rule.SERVER_FILES, "SELECT ... INTO OUTFILE");
@@ -141,12 +146,6 @@ final class Classifier {
                     && tokens.is(i - 1, "INTO")
                     && (i + 1 >= to || tokens.kind(i + 1).isLiteral())) {
                 refuse(Rule.SERVER_FILES, "SELECT ... INTO DUMPFILE");
-            } else if (tokens.is(i + 1, '(') && tokens.end(i) - tokens.start(i) > 20) {
-                String name = tokens.name(i);
-                if (name.startsWith("group_replication_")
-                        || name.startsWith("asynchronous_connection_failover_")) {
-                    refuse(Rule.REPLICATION, name + "()");
-                }
             }
         }
     }
@@ -276,7 +275,7 @@ final class Classifier {
             return;
         }
         byte[] sql = StringLiteral.value(text, tokens.start(literal), tokens.end(literal), dialect);
-        findings.add(SqlText.read(sql, 0, sql.length, dialect, depth + 1));
+        findings.add(sql, SqlText.read(sql, 0, sql.length, dialect, depth + 1));
     }
 
     private void definition(int lead, int to) {

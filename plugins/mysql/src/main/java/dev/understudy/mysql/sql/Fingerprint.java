@@ -67,11 +67,9 @@ final class Fingerprint {
     /** Whether the answer changes from call to call, or from server to server. */
     static boolean changes(Tokens tokens) {
         for (int i = 0; i < tokens.size(); i++) {
-            if (tokens.kind(i) == TokenKind.WORD
-                    && !tokens.is(i - 1, '.')
+            if (!tokens.is(i - 1, '.')
                     && (CHANGING_WORDS.contains(tokens.word(i))
-                            || (tokens.is(i + 1, '(')
-                                    && CHANGING_CALLS.contains(tokens.word(i))))) {
+                            || CHANGING_CALLS.contains(tokens.function(i)))) {
                 return true;
             }
         }
@@ -92,9 +90,14 @@ final class Fingerprint {
     }
 
     static String of(Tokens tokens) {
+        return of(tokens, 0, tokens.size());
+    }
+
+    /** Of one statement of several. */
+    static String of(Tokens tokens, int from, int to) {
         StringBuilder out = new StringBuilder();
-        for (int i = 0; i < tokens.size() && out.length() <= MAX_LENGTH; i++) {
-            if (i > 0 && spaced(tokens, i)) {
+        for (int i = from; i < to && out.length() <= MAX_LENGTH; i++) {
+            if (i > from && spaced(tokens, i)) {
                 out.append(' ');
             }
             out.append(rendered(tokens, i));

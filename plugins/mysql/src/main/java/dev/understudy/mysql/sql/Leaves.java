@@ -12,22 +12,34 @@ import java.util.TreeSet;
  * @param names of temporary tables made and user variables set, in lower case, variables with their
  *     at
  * @param transaction whether it opens a transaction
+ * @param databases all that it makes the default one on its way
  * @param newDatabase the default database from then on
  */
-public record Leaves(Set<String> names, boolean transaction, Optional<String> newDatabase) {
+public record Leaves(
+        Set<String> names,
+        boolean transaction,
+        Set<String> databases,
+        Optional<String> newDatabase) {
     /** Nothing. */
-    public static final Leaves NOTHING = new Leaves(Set.of(), false, Optional.empty());
+    public static final Leaves NOTHING = new Leaves(Set.of(), false, Set.of(), Optional.empty());
 
     /** Collects them. */
     static final class Found {
         private final Set<String> names = new TreeSet<>();
         private boolean transaction;
+        private final Set<String> databases = new TreeSet<>();
         private Optional<String> database = Optional.empty();
+
+        /** The default database becomes this one. */
+        void database(String name) {
+            database = Optional.of(name);
+            databases.add(name);
+        }
 
         /** Looks at a statement that begins here. */
         void in(Tokens tokens, int lead, int to) {
             switch (tokens.word(lead)) {
-                case "USE" -> database = Optional.of(tokens.name(lead + 1));
+                case "USE" -> database(tokens.name(lead + 1));
                 case "BEGIN" -> transaction |= lead + 1 >= to || tokens.is(lead + 1, "WORK");
                 case "START" -> transaction |= tokens.is(lead + 1, "TRANSACTION");
                 case "CREATE" -> temporaryTable(tokens, lead, to);
@@ -68,7 +80,7 @@ public record Leaves(Set<String> names, boolean transaction, Optional<String> ne
         Leaves whole() {
             return names.isEmpty() && !transaction && database.isEmpty()
                     ? NOTHING
-                    : new Leaves(names, transaction, database);
+                    : new Leaves(names, transaction, databases, database);
         }
     }
 }

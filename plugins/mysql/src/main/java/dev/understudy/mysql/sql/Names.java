@@ -42,6 +42,10 @@ public final class Names {
                 name.length() >= 2
                         && "`'\"".indexOf(name.charAt(0)) >= 0
                         && name.charAt(0) == name.charAt(name.length() - 1);
-        return at + (quoted ? name.substring(1, name.length() - 1) : name).toLowerCase(Locale.ROOT);
+        if (quoted) {
+            String quote = name.substring(0, 1);
+            name = name.substring(1, name.length() - 1).replace(quote + quote, quote);
+        }
+        return at + name.toLowerCase(Locale.ROOT);
     }
 }

@@ -107,6 +107,7 @@ public enum SessionEffect {
         boolean reads = lead.equals("SELECT") || lead.equals("WITH") || lead.equals("VALUES");
         for (int i = 0; i < tokens.size(); i++) {
             if (STATEFUL.contains(tokens.word(i))
+                    || STATEFUL.contains(tokens.function(i))
                     || (reads && tokens.is(i, "INTO"))
                     || assigns(tokens, i)) {
                 return OPAQUE;

@@ -1,9 +1,11 @@
 package dev.understudy.mysql.sql;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,7 @@ import java.util.TreeSet;
  * @param kill where the text is one KILL of one thread
  * @param readOnlyAt where WRITE stands for the access of transactions, in bytes from the beginning
  * @param leaves what it leaves in its session for others to need
+ * @param inner the texts within it that it prepares or executes, and those within them
  * @param steersSession whether all it does is to set, begin and end things in its session
  */
 public record SqlText(
@@ -36,6 +39,7 @@ public record SqlText(
         Optional<Kill> kill,
         Set<Integer> readOnlyAt,
         Leaves leaves,
+        Set<ByteBuffer> inner,
         boolean steersSession) {
     /**
      * Version comments of so many unlike versions may stand in one text: each may be executed or
@@ -55,6 +59,9 @@ public record SqlText(
                     "SAVEPOINT",
                     "RELEASE",
                     "DEALLOCATE");
+
+    /** Bytes of all texts within a text. */
+    private static final int MAX_INNER_BYTES = 1 << 24;
 
     /** Texts in texts (PREPARE ... FROM 'PREPARE ...') are followed so deep. */
     private static final int MAX_DEPTH = 3;
@@ -125,6 +132,37 @@ public record SqlText(
         return quote && backslash;
     }
 
+    /** The fingerprints of the statements in a text, each by itself, and of the whole. */
+    public static Set<String> fingerprints(byte[] text, int from, SqlDialect dialect) {
+        Tokens tokens = Tokens.read(text, new Lexer(text, from, text.length, dialect));
+        Set<String> fingerprints = new TreeSet<>();
+        fingerprints.add(Fingerprint.of(tokens));
+        int begin = 0;
+        for (int i = 0; i <= tokens.size(); i++) {
+            if (i == tokens.size() || tokens.kind(i) == TokenKind.DELIMITER) {
+                fingerprints.add(Fingerprint.of(tokens, begin, i));
+                begin = i + 1;
+            }
+        }
+        return fingerprints;
+    }
+
+    /** The texts that it prepares or executes by text, and those within them. */
+    public List<byte[]> innerTexts() {
+        return inner.stream().map(SqlText::bytes).toList();
+    }
+
+    private static byte[] bytes(ByteBuffer text) {
+        byte[] bytes = new byte[text.remaining()];
+        text.duplicate().get(bytes);
+        return bytes;
+    }
+
+    /** Whether what it does cannot be said with certainty, whatever the rules allow. */
+    public boolean isUncertain() {
+        return refusals.containsKey(Rule.UNCLASSIFIED);
+    }
+
     /** The first rule that forbids this text and that nobody allowed. */
     public Optional<Refusal> refusal(StatementRules rules) {
         return refusals.entrySet().stream()
@@ -160,6 +198,8 @@ public record SqlText(
         private final Set<Integer> readOnlyAt = new TreeSet<>();
         private boolean steers = true;
         private final Leaves.Found leaves = new Leaves.Found();
+        private final Set<ByteBuffer> inner = new LinkedHashSet<>();
+        private int innerBytes;
         private Optional<String> clientCharset = Optional.empty();
 
         void refuse(Rule rule, String reason) {
@@ -191,12 +231,28 @@ public record SqlText(
         }
 
         /** Takes over what was found in an inner text. */
-        void add(SqlText inner) {
-            inner.refusals().forEach(this::refuse);
-            if (!inner.readOnlyAt().isEmpty()) {
+        void add(byte[] sql, SqlText read) {
+            read.refusals().forEach(this::refuse);
+            if (!read.readOnlyAt().isEmpty()) {
                 refuse(Rule.READ_ONLY, "READ WRITE within a text");
             }
-            executes.addAll(inner.executes());
+            if (read.leaves().newDatabase().isPresent()) {
+                // Of MariaDB; when it is executed is not followed.
+                refuse(Rule.UNCLASSIFIED, "USE within a text");
+                leaves.database(read.leaves().newDatabase().get());
+            }
+            executes.addAll(read.executes());
+            add(ByteBuffer.wrap(sql));
+            read.inner().forEach(this::add);
+        }
+
+        private void add(ByteBuffer text) {
+            if (innerBytes + text.remaining() > MAX_INNER_BYTES) {
+                refuse(Rule.UNCLASSIFIED, "too much text in texts");
+                refuse(Rule.READ_ONLY, "too much text in texts");
+            } else if (inner.add(text)) {
+                innerBytes += text.remaining();
+            }
         }
 
         private SqlText toSqlText(String fingerprint, boolean changes, Optional<Kill> kill) {
@@ -210,6 +266,7 @@ public record SqlText(
                     kill,
                     readOnlyAt,
                     leaves.whole(),
+                    inner,
                     steers);
         }
     }

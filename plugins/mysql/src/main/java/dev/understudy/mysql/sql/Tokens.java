@@ -87,6 +87,23 @@ final class Tokens {
         return new String(upper, StandardCharsets.ISO_8859_1);
     }
 
+    /**
+     * The function that is called here, in upper case, whether its name is quoted or not; empty
+     * where none is. Servers find their own functions by quoted names, too.
+     */
+    String function(int i) {
+        if (!is(i + 1, '(')) {
+            return "";
+        }
+        return switch (kind(i)) {
+            case WORD -> word(i);
+            case QUOTED_NAME -> name(i).toUpperCase(Locale.ROOT);
+            // A name under ANSI_QUOTES, and nothing that could stand here without.
+            case STRING -> raw(i).startsWith("\"") ? unquoted(raw(i)).toUpperCase(Locale.ROOT) : "";
+            default -> "";
+        };
+    }
+
     /** Whether this is an unquoted word, in any case. */
     boolean is(int i, String upperCase) {
         if (kind(i) != TokenKind.WORD || end(i) - start(i) != upperCase.length()) {

@@ -124,20 +124,18 @@ final class Writes {
     /** What is no reading wherever in a statement it stands. */
     private void effects(int from, int to) {
         for (int i = from; i < to; i++) {
-            if (tokens.kind(i) != TokenKind.WORD) {
-                continue;
+            String function = tokens.function(i);
+            if (EFFECTS.contains(function)
+                    || EFFECT_PREFIXES.stream().anyMatch(function::startsWith)) {
+                change(function + "()");
+            } else if (tokens.is(i - 1, '.') && tokens.name(i).equals("nextval")) {
+                change("NEXTVAL");
             }
             String word = tokens.word(i);
-            boolean called = tokens.is(i + 1, '(');
-            if (called
-                    && (EFFECTS.contains(word)
-                            || EFFECT_PREFIXES.stream().anyMatch(word::startsWith))) {
-                change(word + "()");
-            } else if (word.equals("NEXTVAL") && tokens.is(i - 1, '.')) {
-                change("NEXTVAL");
-            } else if (word.equals("NEXT")
-                    && tokens.is(i + 1, "VALUE")
-                    && tokens.is(i + 2, "FOR")) {
+            if (word.isEmpty()) {
+                continue;
+            }
+            if (word.equals("NEXT") && tokens.is(i + 1, "VALUE") && tokens.is(i + 2, "FOR")) {
                 change("NEXT VALUE FOR");
             } else if (word.equals("FOR") && tokens.is(i + 1, "UPDATE")) {
                 change("FOR UPDATE");

@@ -71,6 +71,12 @@ class KillTest {
     }
 
     @Test
+    void aThreadWhoseConnectionIsGoneIsNobodys() {
+        Playbook story = story().client(query("kill 12")).on(known(12, CommandPhase.NO_THREAD));
+        assertEquals(List.of("resume", "asked 1 COM_QUERY", "skipped 1 kill"), words(story));
+    }
+
+    @Test
     void ownThreadIsKnown() {
         Playbook story = story().client(query("kill query " + Phase.CAPTURED_THREAD));
         assertEquals(List.of("asked 1 COM_QUERY", "send 1"), words(story));

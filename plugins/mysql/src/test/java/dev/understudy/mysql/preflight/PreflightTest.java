@@ -47,6 +47,8 @@ class PreflightTest {
                     sql_require_primary_key|        | ON     | true
                     local_infile           | ON     |        | false
                     of_no_concern          | 1      | 2      | false
+                    event_scheduler        | OFF    | DISABLED | false
+                    event_scheduler        | DISABLED | ON   | true
                     """)
     void aSettingIsToldWhereItHasAnEffect(String name, String online, String target, boolean told) {
         Comparison comparison = Preflight.between(variables(name, online), variables(name, target));
