@@ -31,6 +31,14 @@ public record Group(
         samples = List.copyOf(samples);
     }
 
+    /** What a reader knows it by: the operation, unless the fingerprint begins with it. */
+    public String title() {
+        return (fingerprint + " ")
+                        .regionMatches(true, 0, operation + " ", 0, operation.length() + 1)
+                ? fingerprint
+                : operation + "  " + fingerprint;
+    }
+
     /** Answers that differ, of whatever kind. */
     public long differentSum() {
         return different.values().stream().mapToLong(Long::longValue).sum();

@@ -26,4 +26,25 @@ public record AllowedLimits(
     public AllowedLimits withDifferences(long allowed) {
         return new AllowedLimits(allowed, leftOut, lost, unanswered, notCompared, kernelDrops);
     }
+
+    /** The same with another limit for sessions left out. */
+    public AllowedLimits withLeftOut(long allowed) {
+        return new AllowedLimits(differences, allowed, lost, unanswered, notCompared, kernelDrops);
+    }
+
+    /** The same with another limit for requests lost. */
+    public AllowedLimits withLost(long allowed) {
+        return new AllowedLimits(
+                differences, leftOut, allowed, unanswered, notCompared, kernelDrops);
+    }
+
+    /** The same with another limit for requests without their answer. */
+    public AllowedLimits withUnanswered(long allowed) {
+        return new AllowedLimits(differences, leftOut, lost, allowed, notCompared, kernelDrops);
+    }
+
+    /** The same with another limit for answers that could not be compared. */
+    public AllowedLimits withNotCompared(long allowed) {
+        return new AllowedLimits(differences, leftOut, lost, unanswered, allowed, kernelDrops);
+    }
 }

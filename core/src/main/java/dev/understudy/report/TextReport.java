@@ -309,7 +309,7 @@ public final class TextReport {
     }
 
     private void group(Group group) {
-        line("  %s  %s", printable(group.operation()), shown(group.fingerprint()));
+        line("  %s", shown(group.title()));
         line("    of %,d: %s", group.count(), printable(parts(group)));
         String shownLast = "";
         for (Sample sample : group.samples()) {
@@ -400,7 +400,8 @@ public final class TextReport {
         return String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
     }
 
-    private static String shown(String text) {
+    /** What clients or servers said, on one line that is not too long and safe for a terminal. */
+    public static String shown(String text) {
         return printable(text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…");
     }
 

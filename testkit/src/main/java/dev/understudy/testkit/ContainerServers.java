@@ -55,6 +55,11 @@ final class ContainerServers {
                 .findFirst();
     }
 
+    /** The image that it was made from. */
+    static String image(Object server) {
+        return ((ContainerState) server).getContainerInfo().getConfig().getImage();
+    }
+
     /** The URL that a database's container tells. */
     static Optional<String> jdbcUrl(Object server) {
         try {

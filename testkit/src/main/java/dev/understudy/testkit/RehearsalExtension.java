@@ -1,7 +1,9 @@
 package dev.understudy.testkit;
 
 import java.nio.file.Files;
+import java.util.Optional;
 import org.junit.jupiter.api.MediaType;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -9,11 +11,13 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * For {@code @ExtendWith(RehearsalExtension.class)}: gives a test its {@link Rehearsals} as a
- * parameter, closes what it began, and publishes the reports of a test that failed, as JUnit's
- * attachments ({@code rehearsal-1.txt}, {@code .html}, {@code .json}).
+ * For {@code @ExtendWith(RehearsalExtension.class)}: gives {@link Rehearsals} as a parameter,
+ * closes what they began, and publishes the reports of what failed, as JUnit's attachments ({@code
+ * rehearsal-1.txt}, {@code .html}, {@code .json}). Those of a test or its {@code @BeforeEach} are
+ * closed behind the test; those of a constructor or {@code @BeforeAll} behind the class's last one.
  */
-public final class RehearsalExtension implements ParameterResolver, AfterEachCallback {
+public final class RehearsalExtension
+        implements ParameterResolver, AfterEachCallback, AfterAllCallback {
     private static final Namespace NAMESPACE = Namespace.create(RehearsalExtension.class);
 
     /** Made by JUnit. */
@@ -29,20 +33,39 @@ public final class RehearsalExtension implements ParameterResolver, AfterEachCal
         return of(test);
     }
 
+    /** A test's own, or a class's: a test does not see those of its class by this. */
     private static Rehearsals of(ExtensionContext test) {
         return test.getStore(NAMESPACE)
-                .computeIfAbsent(Rehearsals.class, _ -> new Rehearsals(), Rehearsals.class);
+                .computeIfAbsent(test.getUniqueId(), _ -> new Rehearsals(), Rehearsals.class);
     }
 
     @Override
     public void afterEach(ExtensionContext test) {
+        if (test.getExecutionException().isPresent()) {
+            for (Optional<ExtensionContext> around = test.getParent();
+                    around.isPresent();
+                    around = around.get().getParent()) {
+                of(around.get()).testFailed();
+            }
+        }
+        end(test);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext testClass) {
+        end(testClass);
+    }
+
+    private static void end(ExtensionContext test) {
+        Rehearsals rehearsals = of(test);
+        boolean failed = test.getExecutionException().isPresent() || rehearsals.hasFailedTest();
         int number = 0;
         RuntimeException failure = null;
-        for (Rehearsal rehearsal : of(test).started()) {
+        for (Rehearsal rehearsal : rehearsals.started()) {
             number++;
             try (rehearsal) {
                 RehearsalResult result = rehearsal.finish();
-                if (test.getExecutionException().isPresent()) {
+                if (failed) {
                     publish(test, "rehearsal-" + number, result);
                 }
             } catch (RuntimeException e) {

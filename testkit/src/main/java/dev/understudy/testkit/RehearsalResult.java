@@ -26,9 +26,6 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
     /** Groups of statements that a failure names; all of them are in the report. */
     private static final int MAX_NAMED = 20;
 
-    /** Characters of a statement or answer in a failure. */
-    private static final int MAX_SHOWN = 300;
-
     public RehearsalResult {
         reviewed = List.copyOf(reviewed);
     }
@@ -89,7 +86,7 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
                     case INTERNAL, TARGET_LOST, CAPTURE_LOSS, INCOMPLETE -> false;
                 };
         if (!trusted || differences() > most) {
-            throw new AssertionError(failure());
+            throw new AssertionError(failure(most));
         }
         return this;
     }
@@ -97,22 +94,33 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
     /** The outcome is {@code outcome}: for tests that expect a bad one. */
     public RehearsalResult assertOutcome(Outcome outcome) {
         if (report.outcome() != outcome) {
-            throw new AssertionError("expected the outcome " + outcome + "\n" + failure());
+            throw new AssertionError(
+                    "expected the outcome %s, but it is %s%n%s"
+                            .formatted(outcome.word(), report.outcome().word(), failure(0)));
         }
         return this;
     }
 
-    private String failure() {
+    private String failure(long most) {
         List<String> lines = new ArrayList<>();
-        lines.add(
-                "%s does not answer as %s does: %d of %d answers differ"
-                        .formatted(
-                                report.run().target(),
-                                report.run().online(),
-                                differences(),
-                                counts().requests().answered()));
-        if (report.outcome() != Outcome.DIFFERENCES) {
-            report.judgement().reasons().forEach(reason -> lines.add("  " + reason));
+        String online = report.run().online();
+        String target = report.run().target();
+        if (differences() > most) {
+            lines.add(
+                    "%s does not answer as %s does: %d of %d answers differ%s"
+                            .formatted(
+                                    target,
+                                    online,
+                                    differences(),
+                                    counts().requests().answered(),
+                                    most == 0 ? "" : ", and at most %d may".formatted(most)));
+        } else {
+            lines.add("it is not proven that %s answers as %s does".formatted(target, online));
+        }
+        switch (report.outcome()) {
+            case OK, DIFFERENCES -> {}
+            case INTERNAL, TARGET_LOST, CAPTURE_LOSS, INCOMPLETE ->
+                    report.judgement().reasons().forEach(reason -> lines.add("  " + reason));
         }
         List<Group> differing = differing();
         differing.stream().limit(MAX_NAMED).forEach(group -> name(group, lines));
@@ -125,7 +133,7 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
     }
 
     private void name(Group group, List<String> lines) {
-        lines.add("  %s %s".formatted(group.operation(), shown(group.fingerprint())));
+        lines.add("  " + TextReport.shown(group.title()));
         group.different()
                 .forEach(
                         (kind, count) -> {
@@ -141,13 +149,9 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
     }
 
     private static void show(Sample sample, List<String> lines) {
-        lines.add("      request %s".formatted(shown(sample.text())));
-        lines.add("      online  %s".formatted(shown(sample.online())));
-        lines.add("      target  %s".formatted(shown(sample.target())));
-    }
-
-    private static String shown(String text) {
-        return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
+        lines.add("      request %s".formatted(TextReport.shown(sample.text())));
+        lines.add("      online  %s".formatted(TextReport.shown(sample.online())));
+        lines.add("      target  %s".formatted(TextReport.shown(sample.target())));
     }
 
     /** The report for a reader. */

@@ -4,11 +4,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The rehearsals of one test, as {@link RehearsalExtension} gives them to it: closed behind the
- * test, their reports kept if it failed.
+ * The rehearsals of one test, or of one class, as {@link RehearsalExtension} gives them to it:
+ * closed behind it, their reports kept if it failed.
  */
 public final class Rehearsals {
     private final List<Rehearsal> started = new CopyOnWriteArrayList<>();
+
+    private volatile boolean failedTest;
 
     Rehearsals() {}
 
@@ -22,5 +24,14 @@ public final class Rehearsals {
     /** Those begun so far. */
     List<Rehearsal> started() {
         return List.copyOf(started);
+    }
+
+    /** A test within the class failed. */
+    void testFailed() {
+        failedTest = true;
+    }
+
+    boolean hasFailedTest() {
+        return failedTest;
     }
 }

@@ -72,7 +72,7 @@ record Server(
         Server mapped = ofText(ContainerServers.address(server), ContainerServers.jdbcUrl(server));
         return new Server(
                 mapped.address,
-                mapped.name,
+                "%s (%s)".formatted(mapped.name, ContainerServers.image(server)),
                 mapped.jdbcUrl,
                 ContainerServers.ownAddress(server).orElse(mapped.address));
     }

@@ -24,6 +24,7 @@ final class LineServer implements AutoCloseable {
     private final UnaryOperator<String> answer;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+    private Thread accepting;
 
     private LineServer(ServerSocket listener, UnaryOperator<String> answer) {
         this.listener = listener;
@@ -35,7 +36,7 @@ final class LineServer implements AutoCloseable {
             LineServer server =
                     new LineServer(
                             new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), answer);
-            Thread.ofVirtual().start(server::accept);
+            server.accepting = Thread.ofVirtual().start(server::accept);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -91,9 +92,15 @@ final class LineServer implements AutoCloseable {
         end();
     }
 
-    /** Breaks all connections off and takes no more. */
+    /** Breaks all connections off and takes no more: when it returns, they are refused. */
     void end() throws IOException {
         listener.close();
+        try {
+            // The system's socket goes with the last call on it.
+            accepting.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket socket : sockets) {
             socket.close();
         }

@@ -44,12 +44,12 @@ class OrdersOnMySql9Test {
         }
     }
 
-    private static void runMySuite(String jdbcUrl) throws SQLException {
+    static void runMySuite(String jdbcUrl) throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl, "app", "old-password");
                 Statement statement = connection.createStatement()) {
             statement.execute("create table orders (id int primary key, item varchar(50))");
             statement.execute("insert into orders values (1, 'chair'), (2, 'table')");
-            statement.executeQuery("select * from orders where item = 'chair'").close();
+            statement.executeQuery("select id from orders where item = \"Chair\"").close();
         }
     }
 }

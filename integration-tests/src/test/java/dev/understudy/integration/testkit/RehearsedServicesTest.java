@@ -43,16 +43,20 @@ class RehearsedServicesTest {
             cache().withCommand("memcached", "-vv", "-I", "2m");
 
     private static final GenericContainer<?> SITE_1 = site("4.20", 200);
+    private static final GenericContainer<?> OTHER_SITE_1 = site("4.20", 200);
     private static final GenericContainer<?> SITE_2 = site("4.99", 410);
+
+    private static final List<GenericContainer<?>> ALL =
+            List.of(CACHE, OTHER_CACHE, LARGE_CACHE, SITE_1, OTHER_SITE_1, SITE_2);
 
     @BeforeAll
     static void start() {
-        Startables.deepStart(CACHE, OTHER_CACHE, LARGE_CACHE, SITE_1, SITE_2).join();
+        Startables.deepStart(ALL).join();
     }
 
     @AfterAll
     static void stop() {
-        List.of(CACHE, OTHER_CACHE, LARGE_CACHE, SITE_1, SITE_2).forEach(GenericContainer::stop);
+        ALL.forEach(GenericContainer::stop);
     }
 
     private static GenericContainer<?> cache() {
@@ -136,40 +140,86 @@ class RehearsedServicesTest {
         }
     }
 
-    @Test
-    void aCacheMovesToACluster() {
-        try (MockCluster cluster = MockCluster.start(2);
-                Rehearsal rehearsal =
-                        caches(cluster.nodes().getFirst())
-                                .setting("couchbase.bucket", MockCluster.BUCKET)
-                                .setting("couchbase.password", MockCluster.PASSWORD)
-                                .start()) {
-            work(rehearsal.address());
-            RehearsalResult result = rehearsal.finish().assertNoDifferences();
-            assertEquals(6, result.counts().requests().same(), result::text);
-        }
+    private static RehearsalPlan ontoCluster(MockCluster cluster) {
+        return caches(cluster.nodes().getFirst())
+                .setting("show-values", true)
+                .setting("couchbase.bucket", MockCluster.BUCKET)
+                .setting("couchbase.password", MockCluster.PASSWORD);
     }
 
     @Test
-    void theNextVersionOfAServiceIsFoundOut() throws Exception {
-        int onlineBefore = served(SITE_1);
-        int targetBefore = served(SITE_2);
-        try (Rehearsal rehearsal = Rehearsal.of("http").online(SITE_1).target(SITE_2).start();
-                HttpClient client = HttpClient.newHttpClient()) {
+    void aCacheMovesToAClusterAndWhatTheClusterHasOtherwiseIsNamed() {
+        Map<String, Long> onlineBefore = counters(CACHE);
+        try (MockCluster cluster = MockCluster.start(2)) {
+            try (Rehearsal rehearsal = ontoCluster(cluster).start()) {
+                work(rehearsal.address());
+                RehearsalResult result = rehearsal.finish().assertNoDifferences();
+                assertEquals(6, result.counts().requests().same(), result::text);
+                Map<String, Long> asked = since(onlineBefore, counters(CACHE));
+                assertEquals(2, asked.get("cmd_set"), asked::toString);
+                assertEquals("12", cluster.value("n"));
+            }
+            try (Rehearsal rehearsal = ontoCluster(cluster).start()) {
+                try (CacheServer.Conversation client = open(rehearsal.address())) {
+                    client.ask("set a 0 0 5\r\nchair\r\n", "STORED\r\n");
+                    client.ask("set b 0 0 5\r\ntable\r\n", "STORED\r\n");
+                    client.ask(
+                            "set c 0 0 4\r\nlamp\r\nset n 0 0 1\r\n7\r\n", "STORED\r\nSTORED\r\n");
+                    MockCluster.await(
+                            () -> cluster.value("n").equals("7"), "the last item on the target");
+                    cluster.plant("a", "stool");
+                    cluster.takeOut("b");
+                    cluster.plant("n", "70");
+                    client.ask("get a\r\nget b\r\nget c\r\nincr n 5\r\n", "12\r\n");
+                }
+                RehearsalResult result = rehearsal.finish();
+                assertNames(result, "get a", "stool");
+                assertNames(result, "get b", "miss");
+                assertNames(result, "incr n", "75");
+                assertEquals(3, result.differences(), result::text);
+                assertEquals(5, result.counts().requests().same(), result::text);
+            }
+        }
+    }
+
+    private static void browse(InetSocketAddress site) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
             for (String page : List.of("/", "/item", "/old", "/")) {
-                URI uri = URI.create("http://127.0.0.1:" + rehearsal.address().getPort() + page);
+                URI uri = URI.create("http://127.0.0.1:" + site.getPort() + page);
                 client.send(
                         HttpRequest.newBuilder(uri).version(HttpClient.Version.HTTP_1_1).build(),
                         BodyHandlers.ofString());
             }
-            RehearsalResult result = rehearsal.finish();
-            assertNames(result, "GET /item", "4.99");
-            assertNames(result, "GET /old", "410");
-            assertEquals(2, result.differences(), result::text);
-            assertEquals(2, result.counts().requests().same(), result::text);
-            assertEquals(4, served(SITE_1) - onlineBefore);
-            assertEquals(4, served(SITE_2) - targetBefore);
         }
+    }
+
+    /** Browses the site, and holds the rehearsal's count against those of both servers. */
+    private static RehearsalResult browsed(GenericContainer<?> target) throws Exception {
+        int onlineBefore = served(SITE_1);
+        int targetBefore = served(target);
+        try (Rehearsal rehearsal = Rehearsal.of("http").online(SITE_1).target(target).start()) {
+            browse(rehearsal.address());
+            RehearsalResult result = rehearsal.finish();
+            assertEquals(4, result.requests(), result::text);
+            assertEquals(4, served(SITE_1) - onlineBefore);
+            assertEquals(4, served(target) - targetBefore);
+            return result;
+        }
+    }
+
+    @Test
+    void theSameVersionOfAServiceAnswersTheSame() throws Exception {
+        RehearsalResult result = browsed(OTHER_SITE_1).assertNoDifferences();
+        assertEquals(4, result.counts().requests().same(), result::text);
+    }
+
+    @Test
+    void theNextVersionOfAServiceIsFoundOut() throws Exception {
+        RehearsalResult result = browsed(SITE_2);
+        assertNames(result, "GET /item", "4.99");
+        assertNames(result, "GET /old", "410");
+        assertEquals(2, result.differences(), result::text);
+        assertEquals(2, result.counts().requests().same(), result::text);
     }
 
     /** Requests by the server's own log. */
