@@ -194,4 +194,30 @@ class ManyServersTest {
         assertEquals("ok", column(ended, 1).path("outcome").asText(), ended::toString);
         assertEquals(1, sum(column(ended, 1).path("requests").path("different")));
     }
+
+    @Test
+    void itemsThatTheControlHasOtherwiseTooAreNoiseAndTheOthersAreJudged() {
+        target.talk("set a 0 0 2\r\nt1\r\nset b 0 0 2\r\nt2\r\n", "STORED\r\nSTORED\r\n");
+        otherTarget.talk("set a 0 0 2\r\nc1\r\n", "STORED\r\n");
+        Understudy.Ended ended;
+        try (Understudy copy =
+                copy(
+                        "--online",
+                        online.address(),
+                        "--target",
+                        target.address(),
+                        "--control",
+                        otherTarget.address(),
+                        "--protocol",
+                        "memcached")) {
+            online.talk("get a\r\nget b\r\nget a b\r\n", "hi\r\nVALUE b 0 2\r\nho\r\nEND\r\n");
+            ended = copy.stop();
+        }
+        target.talk("set a 0 0 2\r\nhi\r\nset b 0 0 2\r\nho\r\n", "STORED\r\nSTORED\r\n");
+        otherTarget.talk("set a 0 0 2\r\nhi\r\n", "STORED\r\n");
+        JsonNode requests = column(ended, 0).path("requests");
+        assertEquals(1, requests.path("notCompared").path("noise").asLong(), ended::toString);
+        assertEquals(2, requests.path("different").path("value").asLong(), ended::toString);
+        assertEquals(3, column(ended, 0).path("comparedWithControl").path("with").asLong());
+    }
 }

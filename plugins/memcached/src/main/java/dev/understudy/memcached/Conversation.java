@@ -201,6 +201,9 @@ final class Conversation {
                 warm(out);
                 continue;
             }
+            if (login.isGoing() || pipelineHold || outgoing.waitsForOnline()) {
+                break;
+            }
             long at = offset + in.readerIndex() - start;
             goesOn =
                     switch (dialect.ask(in)) {
@@ -227,10 +230,7 @@ final class Conversation {
         if (whole <= WHOLE_BYTES && in.readableBytes() < whole) {
             return false;
         }
-        if (login.isGoing()
-                || pipelineHold
-                || outgoing.waitsForOnline()
-                || (login.awaitsOnline() && ask.kind() != Kind.LOGIN)) {
+        if (login.awaitsOnline() && ask.kind() != Kind.LOGIN) {
             return false;
         }
         if (targetEnded) {

@@ -143,7 +143,12 @@ public final class MemcachedProtocol implements Protocol {
     public Verdict compare(Exchange exchange, Optional<Reply> control) {
         if (exchange.online() instanceof CacheReply online
                 && exchange.target() instanceof CacheReply target) {
-            return known().comparison().compare(online, target);
+            return known().comparison()
+                    .compare(
+                            online,
+                            target,
+                            control.filter(CacheReply.class::isInstance)
+                                    .map(CacheReply.class::cast));
         }
         return new Verdict.NotCompared("login");
     }

@@ -1,6 +1,8 @@
 package dev.understudy.memcached.command;
 
 import dev.understudy.protocol.Verdict;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,11 @@ import java.util.Set;
 public final class Comparison {
     static final String COLD = "cold";
     static final String RECACHE = "recache";
+    static final String NOISE = "noise";
+
+    private static final String EVICTED = "evicted";
+    private static final String LOST_WRITE = "lost-write";
+    private static final String EXTRA = "extra";
 
     private static final Verdict SAME = new Verdict.Same();
     private static final int SHOWN_BYTES = 60;
@@ -38,22 +45,67 @@ public final class Comparison {
         this.showValues = showValues;
     }
 
-    /** What two answers to one request come to. */
-    public Verdict compare(CacheReply online, CacheReply target) {
+    /**
+     * What two answers to one request come to. What the control, a server like production's, has
+     * answered otherwise in the same way is noise: of several items key by key.
+     *
+     * @param control empty where there is none, or it did not answer
+     */
+    public Verdict compare(CacheReply online, CacheReply target, Optional<CacheReply> control) {
+        Verdict verdict = compare(online, target, Map.of());
+        if (!(verdict instanceof Verdict.Different(String kind, String _, String _))) {
+            return verdict;
+        }
+        Optional<CacheReply> third = control.filter(Comparison::isTelling);
+        if (third.isPresent()
+                && online.answer() instanceof Answer.Items(List<Item> mine)
+                && third.get().answer() instanceof Answer.Items(List<Item> its)) {
+            Map<String, String> noise = new HashMap<>();
+            findings(online.ask(), mine, its, third.get()).stream()
+                    .filter(found -> found.verdict() instanceof Verdict.Different)
+                    .forEach(found -> noise.putIfAbsent(found.key(), found.kind()));
+            return compare(online, target, noise);
+        }
+        return third.map(reply -> held(online, reply, Map.of()))
+                        .filter(
+                                other ->
+                                        other
+                                                        instanceof
+                                                        Verdict.Different(
+                                                                String its,
+                                                                String _,
+                                                                String _)
+                                                && its.equals(kind))
+                        .isPresent()
+                ? new Verdict.NotCompared(NOISE)
+                : verdict;
+    }
+
+    /** Whether nothing is known that may have made the answer another. */
+    private static boolean isTelling(CacheReply control) {
+        return control.reservation().isEmpty() && control.doubt().isEmpty();
+    }
+
+    private Verdict compare(CacheReply online, CacheReply target, Map<String, String> noise) {
         if (target.reservation().isPresent()) {
             return new Verdict.NotCompared(target.reservation().get());
         }
-        Verdict verdict = held(online, target);
+        Verdict verdict = held(online, target, noise);
         return target.doubt().isPresent() && verdict instanceof Verdict.Different
                 ? new Verdict.NotCompared(target.doubt().get())
                 : verdict;
     }
 
-    private Verdict held(CacheReply online, CacheReply target) {
+    /**
+     * Compares without what the target is not sure to have.
+     *
+     * @param noise kinds of differences that tell nothing, by the item's key
+     */
+    private Verdict held(CacheReply online, CacheReply target, Map<String, String> noise) {
         return switch (online.answer()) {
             case Answer.Items(List<Item> mine)
                     when target.answer() instanceof Answer.Items(List<Item> theirs) ->
-                    items(online.ask(), mine, theirs, target);
+                    items(findings(online.ask(), mine, theirs, target), noise);
             case Answer.Failed mine when target.answer() instanceof Answer.Failed theirs ->
                     mine.type().equals(theirs.type()) ? SAME : different("error", online, target);
             case Answer.Failed _ -> different("error", online, target);
@@ -123,56 +175,90 @@ public final class Comparison {
 
     // Items.
 
-    private Verdict items(Ask ask, List<Item> online, List<Item> target, CacheReply reply) {
-        Map<String, Item> theirs = new HashMap<>();
-        target.forEach(item -> theirs.putIfAbsent(item.key(), item));
-        Optional<Verdict> missing = Optional.empty();
-        boolean cold = false;
-        boolean recache = false;
-        for (Item mine : online) {
-            Item its = theirs.remove(mine.key());
-            if (its != null) {
-                Optional<Verdict> difference = item(ask, mine, its);
-                if (difference.isPresent() && reply.past(mine.key()) == KeyPast.UNSURE) {
-                    cold = true;
-                } else if (difference.isPresent() && (mine.contended() || its.contended())) {
-                    recache = true;
-                } else if (difference.isPresent()) {
-                    return difference.get();
-                }
-                // A key that was asked for twice is answered twice.
-                theirs.put(mine.key(), its);
-                continue;
-            }
-            switch (reply.past(mine.key())) {
-                case COLD, UNSURE -> cold = true;
-                case WRITTEN -> missing = missing.or(() -> Optional.of(miss(ask, "evicted", mine)));
-                case LOST -> missing = missing.or(() -> Optional.of(miss(ask, "lost-write", mine)));
-            }
+    /**
+     * What is to be said of one item.
+     *
+     * @param verdict a difference of {@code kind}, or not compared for that reason
+     */
+    private record Finding(String key, String kind, Verdict verdict) {
+        private static Finding notCompared(Item item, String reason) {
+            return new Finding(item.key(), reason, new Verdict.NotCompared(reason));
         }
-        online.forEach(item -> theirs.remove(item.key()));
-        cold |= theirs.keySet().removeIf(key -> reply.past(key) == KeyPast.UNSURE);
-        if (missing.isPresent()) {
-            return missing.get();
+
+        private static Finding different(String kind, Item item, String online, String target) {
+            return new Finding(item.key(), kind, new Verdict.Different(kind, online, target));
         }
-        if (!theirs.isEmpty()) {
-            Item extra = theirs.values().iterator().next();
-            return extra.contended()
-                    ? new Verdict.NotCompared(RECACHE)
-                    : new Verdict.Different(
-                            "extra",
-                            place(ask, extra) + "miss",
-                            place(ask, extra) + extra.describe());
+
+        /** Of several the first in this order is told. */
+        private int rank() {
+            return switch (kind) {
+                case EVICTED, LOST_WRITE -> 1;
+                case EXTRA -> 2;
+                case RECACHE -> 3;
+                case COLD -> 4;
+                default -> 0;
+            };
         }
-        if (recache) {
-            return new Verdict.NotCompared(RECACHE);
-        }
-        return cold ? new Verdict.NotCompared(COLD) : SAME;
     }
 
-    private static Verdict miss(Ask ask, String kind, Item mine) {
-        return new Verdict.Different(
-                kind, place(ask, mine) + mine.describe(), place(ask, mine) + "miss");
+    private static Verdict items(List<Finding> findings, Map<String, String> noise) {
+        Optional<Finding> told =
+                findings.stream()
+                        .filter(found -> !found.kind().equals(noise.get(found.key())))
+                        .min(Comparator.comparingInt(Finding::rank));
+        return told.map(Finding::verdict)
+                .orElse(findings.isEmpty() ? SAME : new Verdict.NotCompared(NOISE));
+    }
+
+    private List<Finding> findings(
+            Ask ask, List<Item> online, List<Item> target, CacheReply reply) {
+        List<Finding> findings = new ArrayList<>(0);
+        Map<String, Item> theirs = new HashMap<>();
+        target.forEach(item -> theirs.putIfAbsent(item.key(), item));
+        for (Item mine : online) {
+            Item its = theirs.get(mine.key());
+            if (its == null) {
+                findings.add(missing(ask, mine, reply.past(mine.key())));
+                continue;
+            }
+            item(ask, mine, its)
+                    .map(
+                            difference ->
+                                    reply.past(mine.key()) == KeyPast.UNSURE
+                                            ? Finding.notCompared(mine, COLD)
+                                            : mine.contended() || its.contended()
+                                                    ? Finding.notCompared(mine, RECACHE)
+                                                    : difference)
+                    .ifPresent(findings::add);
+        }
+        // A key that was asked for twice is answered twice.
+        online.forEach(item -> theirs.remove(item.key()));
+        for (Item extra : theirs.values()) {
+            findings.add(
+                    reply.past(extra.key()) == KeyPast.UNSURE
+                            ? Finding.notCompared(extra, COLD)
+                            : extra.contended()
+                                    ? Finding.notCompared(extra, RECACHE)
+                                    : Finding.different(
+                                            EXTRA,
+                                            extra,
+                                            place(ask, extra) + "miss",
+                                            place(ask, extra) + extra.describe()));
+        }
+        return findings;
+    }
+
+    private static Finding missing(Ask ask, Item mine, KeyPast past) {
+        return switch (past) {
+            case COLD, UNSURE -> Finding.notCompared(mine, COLD);
+            case WRITTEN -> miss(ask, EVICTED, mine);
+            case LOST -> miss(ask, LOST_WRITE, mine);
+        };
+    }
+
+    private static Finding miss(Ask ask, String kind, Item mine) {
+        return Finding.different(
+                kind, mine, place(ask, mine) + mine.describe(), place(ask, mine) + "miss");
     }
 
     /** Which key is meant, where there are several. */
@@ -180,15 +266,18 @@ public final class Comparison {
         return ask.keys().size() < 2 ? "" : item.key() + ": ";
     }
 
-    private Optional<Verdict> item(Ask ask, Item online, Item target) {
+    private Optional<Finding> item(Ask ask, Item online, Item target) {
         String place = place(ask, online);
         if (online.value().isPresent() && target.value().isPresent()) {
             KeptValue mine = online.value().get();
             KeptValue theirs = target.value().get();
             if (!mine.sameAs(theirs) && !mine.sameNumber(theirs)) {
                 return Optional.of(
-                        new Verdict.Different(
-                                "value", place + value(mine, theirs), place + value(theirs, mine)));
+                        Finding.different(
+                                "value",
+                                online,
+                                place + value(mine, theirs),
+                                place + value(theirs, mine)));
             }
         } else if (online.value().isPresent() != target.value().isPresent()
                 || differ(online.length(), target.length())) {
@@ -205,9 +294,10 @@ public final class Comparison {
         return ttlDiffers ? differs("ttl", place, online, target) : Optional.empty();
     }
 
-    private static Optional<Verdict> differs(String kind, String place, Item online, Item target) {
+    private static Optional<Finding> differs(String kind, String place, Item online, Item target) {
         return Optional.of(
-                new Verdict.Different(kind, place + online.describe(), place + target.describe()));
+                Finding.different(
+                        kind, online, place + online.describe(), place + target.describe()));
     }
 
     private static boolean differ(OptionalLong mine, OptionalLong theirs) {

@@ -1,6 +1,5 @@
 package dev.understudy.memcached.text;
 
-import dev.understudy.protocol.Decoded;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,19 +13,17 @@ import java.util.Optional;
  * @param starts where each word starts, in bytes from the line's first
  */
 record Line(List<String> words, List<Integer> starts) {
-    static final String TOO_LONG = "line is longer than the limit";
-
-    /** Reads a line at {@code in}'s reader index, and leaves the index where it is. */
-    static Decoded<Line> decode(ByteBuf in, int maxBytes) {
+    /**
+     * The line at {@code in}'s reader index, which stays where it is.
+     *
+     * @param length with its end
+     */
+    static Line of(ByteBuf in, int length) {
         int start = in.readerIndex();
-        int seen = Math.min(in.readableBytes(), maxBytes);
-        int length = in.bytesBefore(seen, (byte) '\n');
-        if (length < 0) {
-            return seen == maxBytes
-                    ? new Decoded.Malformed<>(0, TOO_LONG)
-                    : new Decoded.Incomplete<>(1);
+        int end = length - 1;
+        if (end > 0 && in.getByte(start + end - 1) == '\r') {
+            end--;
         }
-        int end = length > 0 && in.getByte(start + length - 1) == '\r' ? length - 1 : length;
         List<String> words = new ArrayList<>(8);
         List<Integer> starts = new ArrayList<>(8);
         int word = -1;
@@ -40,7 +37,7 @@ record Line(List<String> words, List<Integer> starts) {
                 word = -1;
             }
         }
-        return new Decoded.Complete<>(new Line(words, starts), length + 1);
+        return new Line(words, starts);
     }
 
     /** A word by its place from 0; empty where there are fewer. */

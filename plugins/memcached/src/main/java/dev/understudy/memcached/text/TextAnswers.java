@@ -77,6 +77,8 @@ public final class TextAnswers implements Answers {
     private final long maxValueBytes;
     private final int keepBytes;
 
+    private final LineReader lines = new LineReader(MAX_LINE_BYTES);
+
     private Optional<Reading> reading = Optional.empty();
 
     /** An answer of which a part was read. */
@@ -146,7 +148,7 @@ public final class TextAnswers implements Answers {
                 }
                 continue;
             }
-            switch (Line.decode(in, MAX_LINE_BYTES)) {
+            switch (lines.next(in)) {
                 case Decoded.Incomplete<Line> _ -> {
                     return NOTHING;
                 }

@@ -66,7 +66,7 @@ public final class TextRequests {
     public static final Set<String> CAS_STORED =
             Set.of("STORED", "NOT_STORED", "EXISTS", "NOT_FOUND");
 
-    private final int maxLineBytes;
+    private final LineReader lines;
     private final long maxValueBytes;
 
     /**
@@ -76,16 +76,17 @@ public final class TextRequests {
      * @param maxValueBytes of a value that is announced
      */
     public TextRequests(int maxLineBytes, long maxValueBytes) {
-        this.maxLineBytes = maxLineBytes;
+        this.lines = new LineReader(maxLineBytes);
         this.maxValueBytes = maxValueBytes;
     }
 
     /**
-     * Reads one command line at {@code in}'s reader index, and leaves the index where it is.
-     * Complete's length is the line's, without the value behind it.
+     * Reads one command line at {@code in}'s reader index, and leaves the index where it is: a line
+     * that is incomplete is to be shown again from there. Complete's length is the line's, without
+     * the value behind it.
      */
     public Decoded<Ask> decode(ByteBuf in) {
-        return switch (Line.decode(in, maxLineBytes)) {
+        return switch (lines.next(in)) {
             case Decoded.Incomplete<Line>(int missing) -> new Decoded.Incomplete<>(missing);
             case Decoded.Malformed<Line>(int at, String reason) ->
                     new Decoded.Malformed<>(at, reason);
@@ -381,10 +382,7 @@ public final class TextRequests {
     }
 
     private static Line lineOf(ByteBuf head) {
-        return Line.decode(head, head.readableBytes())
-                        instanceof Decoded.Complete<Line>(Line line, int _)
-                ? line
-                : new Line(List.of(), List.of());
+        return Line.of(head, head.readableBytes());
     }
 
     /** The line with other words in some places, and one more behind them. */
