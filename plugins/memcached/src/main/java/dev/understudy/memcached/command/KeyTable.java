@@ -2,6 +2,7 @@ package dev.understudy.memcached.command;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * What one copy knows of the keys on its target, for all sessions and from several threads: which
@@ -14,10 +15,14 @@ public final class KeyTable {
     private static final int BITS_LOG = 26;
     private static final int HASHES = 4;
 
+    /** Bits of a page, which is made with its first one. */
+    private static final int PAGE_LOG = 18;
+
     /** Marks of writes and of changes, each shared by the keys that fall on it: the last counts. */
     private static final int SLOTS_LOG = 16;
 
-    private final AtomicLongArray written = new AtomicLongArray(1 << (BITS_LOG - 6));
+    private final AtomicReferenceArray<AtomicLongArray> written =
+            new AtomicReferenceArray<>(1 << (BITS_LOG - PAGE_LOG));
     private final AtomicLongArray lost = new AtomicLongArray(1 << SLOTS_LOG);
     private final AtomicLongArray unsure = new AtomicLongArray(1 << SLOTS_LOG);
     private final AtomicIntegerArray changes = new AtomicIntegerArray(1 << SLOTS_LOG);
@@ -28,10 +33,26 @@ public final class KeyTable {
         for (int i = 0; i < HASHES; i++) {
             int bit = bit(hash, i);
             long mask = 1L << (bit & 63);
-            if ((written.get(bit >>> 6) & mask) == 0) {
-                written.accumulateAndGet(bit >>> 6, mask, (before, one) -> before | one);
+            AtomicLongArray page = page(bit);
+            if ((page.get(word(bit)) & mask) == 0) {
+                page.accumulateAndGet(word(bit), mask, (before, one) -> before | one);
             }
         }
+    }
+
+    private AtomicLongArray page(int bit) {
+        AtomicLongArray page = written.get(bit >>> PAGE_LOG);
+        if (page != null) {
+            return page;
+        }
+        AtomicLongArray made = new AtomicLongArray(1 << (PAGE_LOG - 6));
+        AtomicLongArray other = written.compareAndExchange(bit >>> PAGE_LOG, null, made);
+        return other == null ? made : other;
+    }
+
+    /** The place of a bit's word in its page. */
+    private static int word(int bit) {
+        return (bit & ((1 << PAGE_LOG) - 1)) >>> 6;
     }
 
     /** The target took a write of the key. */
@@ -74,7 +95,8 @@ public final class KeyTable {
         }
         for (int i = 0; i < HASHES; i++) {
             int bit = bit(hash, i);
-            if ((written.get(bit >>> 6) & 1L << (bit & 63)) == 0) {
+            AtomicLongArray page = written.get(bit >>> PAGE_LOG);
+            if (page == null || (page.get(word(bit)) & 1L << (bit & 63)) == 0) {
                 return KeyPast.COLD;
             }
         }
