@@ -24,8 +24,12 @@ public record Group(
         Latency onlineLatency,
         Latency targetLatency,
         List<Sample> samples) {
-    /** Response times of a group in microseconds, at most 25 % above the truth. */
-    public record Latency(long p50Micros, long p99Micros) {}
+    /**
+     * Response times of a group in microseconds; percentiles are at most 12.5 % above the truth.
+     *
+     * @param totalMicros all of them added up, exact
+     */
+    public record Latency(long p50Micros, long p95Micros, long p99Micros, long totalMicros) {}
 
     public Group {
         samples = List.copyOf(samples);
@@ -42,6 +46,11 @@ public record Group(
     /** Answers that differ, of whatever kind. */
     public long differentSum() {
         return different.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** By how much the target took longer in all, in microseconds; negative where it was faster. */
+    public long lostMicros() {
+        return targetLatency.totalMicros() - onlineLatency.totalMicros();
     }
 
     /** The same counts without what was captured. */

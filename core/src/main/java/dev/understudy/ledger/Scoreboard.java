@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /**
  * How requests ended, grouped by operation and fingerprint. Loops write, any thread reads; a lock
@@ -34,6 +35,9 @@ public final class Scoreboard {
 
     /** Operation and fingerprint of the group past {@link #MAX_GROUPS}. */
     public static final String OTHER = "(other)";
+
+    /** Values of labels that are counted apart; further ones count as {@value #OTHER}. */
+    public static final int MAX_LABELLED = 1_000;
 
     private record Key(String operation, String fingerprint) {
         private static Key of(Request request) {
@@ -104,45 +108,58 @@ public final class Scoreboard {
                     unanswered,
                     skipped,
                     lost,
-                    latency(online),
-                    latency(target),
+                    online.snapshot(),
+                    target.snapshot(),
                     samples());
-        }
-
-        private static Group.Latency latency(LatencySketch sketch) {
-            return new Group.Latency(sketch.percentileMicros(50), sketch.percentileMicros(99));
         }
     }
 
     private final Map<Key, Tally> tallies = new ConcurrentHashMap<>();
+    private final Map<Key, Tally> labelled = new ConcurrentHashMap<>();
     private final AtomicLong sampleChars = new AtomicLong();
     private final LongAdder samplesOmitted = new LongAdder();
 
     Scoreboard() {}
 
     void same(Exchange exchange) {
-        Tally tally = tallyOf(exchange.request());
-        tally.same.increment();
-        time(tally, exchange);
+        forEach(
+                exchange.request(),
+                tally -> {
+                    tally.same.increment();
+                    time(tally, exchange);
+                });
     }
 
     void noAnswerDue(Request request) {
-        tallyOf(request).noAnswerDue.increment();
+        forEach(request, tally -> tally.noAnswerDue.increment());
     }
 
     /** An exchange that is not the same: {@code sample} says what it is. */
     void compared(Exchange exchange, Sample sample) {
         ended(exchange.request(), sample);
-        time(tallyOf(exchange.request()), exchange);
+        forEach(exchange.request(), tally -> time(tally, exchange));
     }
 
     /**
      * Counts a request under the sample's end and reason, and keeps the sample if there is room.
      */
     void ended(Request request, Sample sample) {
-        Tally tally = tallyOf(request);
-        tally.byReason.get(sample.end()).increment(sample.reason());
-        keep(tally, sample);
+        forEach(request, tally -> tally.byReason.get(sample.end()).increment(sample.reason()));
+        keep(tallyOf(request), sample);
+    }
+
+    /** What counts a request: its group, and each of its labels. */
+    private void forEach(Request request, Consumer<Tally> count) {
+        count.accept(tallyOf(request));
+        if (!request.labels().isEmpty()) {
+            request.labels().forEach((label, value) -> count.accept(labelled(label, value)));
+        }
+    }
+
+    private Tally labelled(String label, String value) {
+        Key key = new Key(ReasonCounts.bounded(label), Key.bounded(value));
+        Tally known = labelled.get(key);
+        return known == null ? begin(labelled, key, MAX_LABELLED) : known;
     }
 
     private void keep(Tally tally, Sample sample) {
@@ -169,17 +186,29 @@ public final class Scoreboard {
     private Tally tallyOf(Request request) {
         Key key = Key.of(request);
         Tally known = tallies.get(key);
-        return known == null ? begin(key) : known;
+        return known == null ? begin(tallies, key, MAX_GROUPS) : known;
     }
 
     /** Synchronized so that two loops with a new group each cannot both take the last place. */
-    private synchronized Tally begin(Key key) {
-        boolean fits = tallies.containsKey(key) || tallies.size() < MAX_GROUPS - 1;
-        return tallies.computeIfAbsent(fits ? key : new Key(OTHER, OTHER), _ -> new Tally());
+    private synchronized Tally begin(Map<Key, Tally> among, Key key, int most) {
+        boolean fits = among.containsKey(key) || among.size() < most - 1;
+        return among.computeIfAbsent(fits ? key : new Key(OTHER, OTHER), _ -> new Tally());
     }
 
     /** All groups, those with most differences first, then the largest; a copy. */
     public List<Group> groups() {
+        return groups(tallies);
+    }
+
+    /**
+     * Requests by their labels, in the order of {@link #groups}: a label stands in the place of the
+     * operation, its value in that of the fingerprint. No samples.
+     */
+    public List<Group> byLabel() {
+        return groups(labelled);
+    }
+
+    private static List<Group> groups(Map<Key, Tally> tallies) {
         return tallies.entrySet().stream()
                 .map(entry -> entry.getValue().snapshot(entry.getKey()))
                 .sorted(

@@ -112,7 +112,7 @@ public final class HtmlReport {
         sums(report.counts());
         times(report.counts());
         groups(report);
-        run.tables()
+        Stream.concat(Breakdown.of(report).stream(), run.tables().stream())
                 .forEach(
                         table -> {
                             html.element("h3", table.title());

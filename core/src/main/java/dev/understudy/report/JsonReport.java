@@ -99,6 +99,15 @@ public final class JsonReport {
         allowed(root.putObject("allowed"), report.allowed());
         ArrayNode groups = root.putArray("groups");
         report.groups().forEach(group -> group(groups.addObject(), group));
+        ArrayNode labels = root.putArray("labels");
+        report.byLabel()
+                .forEach(
+                        group -> {
+                            ObjectNode label = labels.addObject();
+                            label.put("label", group.operation());
+                            label.put("value", group.fingerprint());
+                            ends(label, group);
+                        });
         root.put("samplesOmitted", report.samplesOmitted());
         ArrayNode tables = root.putArray("tables");
         report.run().tables().forEach(table -> table(tables.addObject(), table));
@@ -199,6 +208,16 @@ public final class JsonReport {
     private static void group(ObjectNode node, Group group) {
         node.put("operation", group.operation());
         node.put("fingerprint", group.fingerprint());
+        ends(node, group);
+        if (!group.samples().isEmpty()) {
+            sample(node.putObject("sample"), group.samples().getFirst());
+        }
+        ArrayNode more = node.putArray("moreSamples");
+        group.samples().stream().skip(1).forEach(sample -> sample(more.addObject(), sample));
+    }
+
+    /** How many requests, how they ended, and how long they took. */
+    private static void ends(ObjectNode node, Group group) {
         node.put("count", group.count());
         node.put("different", group.differentSum());
         node.put("same", group.same());
@@ -211,16 +230,26 @@ public final class JsonReport {
         ObjectNode latency = node.putObject("latencyMicros");
         latency(latency.putObject("online"), group.onlineLatency());
         latency(latency.putObject("target"), group.targetLatency());
-        if (!group.samples().isEmpty()) {
-            sample(node.putObject("sample"), group.samples().getFirst());
+        latency.put("lost", group.lostMicros());
+        ObjectNode ratio = latency.putObject("ratio");
+        Group.Latency online = group.onlineLatency();
+        Group.Latency target = group.targetLatency();
+        ratio(ratio, "p50", online.p50Micros(), target.p50Micros());
+        ratio(ratio, "p95", online.p95Micros(), target.p95Micros());
+        ratio(ratio, "p99", online.p99Micros(), target.p99Micros());
+    }
+
+    private static void ratio(ObjectNode node, String name, long online, long target) {
+        if (online > 0) {
+            node.put(name, Math.round(100.0 * target / online) / 100.0);
         }
-        ArrayNode more = node.putArray("moreSamples");
-        group.samples().stream().skip(1).forEach(sample -> sample(more.addObject(), sample));
     }
 
     private static void latency(ObjectNode node, Group.Latency latency) {
         node.put("p50", latency.p50Micros());
+        node.put("p95", latency.p95Micros());
         node.put("p99", latency.p99Micros());
+        node.put("total", latency.totalMicros());
     }
 
     private static void sample(ObjectNode node, Sample sample) {

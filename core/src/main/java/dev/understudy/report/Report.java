@@ -9,6 +9,7 @@ import java.util.List;
  * All there is to say of a run that has ended.
  *
  * @param groups those with most differences first; without samples where none may be shown
+ * @param byLabel the same requests by the labels that the protocol gave them
  * @param samplesOmitted samples that were due and not kept, since they are bounded
  */
 public record Report(
@@ -18,9 +19,11 @@ public record Report(
         Judgement judgement,
         Counts counts,
         List<Group> groups,
+        List<Group> byLabel,
         long samplesOmitted) {
     public Report {
         groups = List.copyOf(groups);
+        byLabel = List.copyOf(byLabel);
     }
 
     /** Closes the books: checks the sums, decides the outcome. The run has come to rest. */
@@ -44,6 +47,7 @@ public record Report(
                     case FULL -> groups;
                     case NONE -> groups.stream().map(Group::withoutSamples).toList();
                 },
+                ledger.scoreboard().byLabel(),
                 ledger.scoreboard().samplesOmitted());
     }
 

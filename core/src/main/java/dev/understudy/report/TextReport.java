@@ -69,6 +69,7 @@ public final class TextReport {
         sums(report.counts());
         times(report.counts());
         groups(report);
+        Breakdown.of(report).forEach(this::table);
         report.run().tables().forEach(this::table);
     }
 

@@ -35,6 +35,44 @@ class ScoreboardTest {
         assertEquals(List.of("c", "a", "b"), groups().stream().map(Group::fingerprint).toList());
     }
 
+    private void labelled(String user, Verdict verdict) {
+        Request request =
+                new Request(0, "COM_QUERY", "a", "text", 0, true, Map.of("user", user, "db", "d"));
+        ledger.verdict(SESSION, exchange(request, 3), verdict);
+    }
+
+    @Test
+    void requestsCountUnderEachOfTheirLabels() {
+        labelled("app", new Verdict.Same());
+        labelled("app", new Verdict.Same());
+        labelled("batch", new Verdict.Different("rows", "1", "2"));
+        assertEquals(
+                List.of("db d 3 1", "user batch 1 1", "user app 2 0"),
+                ledger.scoreboard().byLabel().stream()
+                        .map(
+                                group ->
+                                        "%s %s %d %d"
+                                                .formatted(
+                                                        group.operation(),
+                                                        group.fingerprint(),
+                                                        group.count(),
+                                                        group.differentSum()))
+                        .toList());
+        assertEquals(1, groups().size());
+        assertEquals(9_000, groups().getFirst().targetLatency().totalMicros());
+    }
+
+    @Test
+    void valuesOfLabelsPastTheLimitCountTogether() {
+        for (int i = 0; i < Scoreboard.MAX_LABELLED + 50; i++) {
+            labelled("user" + i, new Verdict.Same());
+        }
+        List<Group> labels = ledger.scoreboard().byLabel();
+        assertEquals(Scoreboard.MAX_LABELLED, labels.size());
+        assertEquals(
+                2L * (Scoreboard.MAX_LABELLED + 50), labels.stream().mapToLong(Group::count).sum());
+    }
+
     @Test
     void threeSamplesAreKeptOfEachKindWithBothValues() {
         for (int i = 0; i < 10; i++) {

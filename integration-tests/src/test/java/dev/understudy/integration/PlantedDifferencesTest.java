@@ -9,6 +9,7 @@ import dev.understudy.integration.lab.Rehearsed;
 import dev.understudy.integration.lab.Understudy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ class PlantedDifferencesTest {
         "update item set price = 9 where id in (2, 3)",
         "drop table if exists sometimes",
         "select count(*) from item where id = 2",
+        "select j from document",
     };
 
     private Rehearsed pair;
@@ -43,7 +45,9 @@ class PlantedDifferencesTest {
                         "create table unordered (n int)",
                         "insert into unordered values (1), (2), (3)",
                         "create table only_online (n int)",
-                        "create table sometimes (n int)");
+                        "create table sometimes (n int)",
+                        "create table document (j json)",
+                        "insert into document values ('{\"b\":1.0,\"a\":[2, null]}')");
         pair.target()
                 .sql(
                         "use app",
@@ -51,7 +55,9 @@ class PlantedDifferencesTest {
                         "delete from item where id = 5",
                         "create table unordered (n int)",
                         "insert into unordered values (3), (1), (2)",
-                        "update item set price = 9 where id = 2");
+                        "update item set price = 9 where id = 2",
+                        "create table document (j json)",
+                        "insert into document values ('{\"b\":1.0,\"a\":[2, null]}')");
         try (Understudy copy = pair.copy()) {
             pair.clients().mariadb(ASKED);
             ended = copy.stop();
@@ -75,6 +81,7 @@ class PlantedDifferencesTest {
                     error-appeared | select * from only_online                   | 0         | 1146
                     affected-rows | update item set price = 9 where id in (2, 3) | 2         | 1
                     warnings      | drop table if exists sometimes               | 0         | 1
+                    type          | select j from document                       | {"b":1.0  | {"a": [2
                     """)
     void isFound(String kind, String statement, String online, String target) {
         JsonNode sample = sampleOf(statement);
@@ -85,11 +92,35 @@ class PlantedDifferencesTest {
     }
 
     @ParameterizedTest
-    @CsvSource("6")
+    @CsvSource("7")
     void andNothingElse(long planted) {
         assertEquals(planted, ended.count("requests.different"), ended::toString);
         assertEquals(1, ended.exitCode(), ended::toString);
         assertEquals("differences", ended.report().path("outcome").asText());
+    }
+
+    /** Each request counts under production's user, and under the database it was asked in. */
+    @Test
+    void requestsAreCountedByUserAndSchema() {
+        assertEquals(7, label("user", "app").path("different").asLong(), ended::toString);
+        assertEquals(7, label("schema", "app").path("different").asLong(), ended::toString);
+        assertEquals(
+                ended.count("requests.captured"),
+                label("user", "app").path("count").asLong(),
+                ended::toString);
+        assertTrue(
+                label("user", "app").path("latencyMicros").path("ratio").path("p95").asDouble() > 0,
+                ended::toString);
+    }
+
+    private JsonNode label(String label, String value) {
+        for (JsonNode one : ended.report().path("labels")) {
+            if (one.path("label").asText().equals(label)
+                    && one.path("value").asText().equals(value)) {
+                return one;
+            }
+        }
+        throw new AssertionError("no " + label + " " + value + ": " + ended);
     }
 
     private JsonNode sampleOf(String statement) {

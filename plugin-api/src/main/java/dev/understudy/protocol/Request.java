@@ -1,5 +1,6 @@
 package dev.understudy.protocol;
 
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -11,6 +12,8 @@ import java.util.Objects;
  * @param text the request for a reader, cut to {@value #MAX_TEXT} characters; no secret
  * @param capturedNanos when its last byte was captured, nanoseconds since the epoch
  * @param answerDue whether the protocol answers this kind at all
+ * @param labels what the report counts it under besides, as {@code user} and {@code schema}; at
+ *     most {@value #MAX_LABELS}, no secret
  */
 public record Request(
         long ordinal,
@@ -18,13 +21,32 @@ public record Request(
         String fingerprint,
         String text,
         long capturedNanos,
-        boolean answerDue) {
+        boolean answerDue,
+        Map<String, String> labels) {
     /** Characters of a request that are kept for samples. */
     public static final int MAX_TEXT = 2048;
+
+    /** Labels of one request; more are not a plugin's to give. */
+    public static final int MAX_LABELS = 8;
+
+    /** A request without labels. */
+    public Request(
+            long ordinal,
+            String operation,
+            String fingerprint,
+            String text,
+            long capturedNanos,
+            boolean answerDue) {
+        this(ordinal, operation, fingerprint, text, capturedNanos, answerDue, Map.of());
+    }
 
     public Request {
         Objects.requireNonNull(operation, "operation");
         Objects.requireNonNull(fingerprint, "fingerprint");
+        labels = Map.copyOf(labels);
+        if (labels.size() > MAX_LABELS) {
+            throw new IllegalArgumentException("more than " + MAX_LABELS + " labels");
+        }
         if (text.length() > MAX_TEXT) {
             text = text.substring(0, MAX_TEXT - 1) + "…";
         }

@@ -282,7 +282,8 @@ final class LoginPhase {
                                                         ? ""
                                                         : " to database '" + database + "'"),
                                 timeNanos,
-                                true)));
+                                true,
+                                CommandPhase.labels(question.user(), database))));
     }
 
     private void accepted(

@@ -65,7 +65,14 @@ final class CapturedCommand {
         ordinal = requests.takeOrdinal();
         out.add(
                 new SessionAction.Asked(
-                        new Request(ordinal, operation, fingerprint, text, timeNanos, answerDue)));
+                        new Request(
+                                ordinal,
+                                operation,
+                                fingerprint,
+                                text,
+                                timeNanos,
+                                answerDue,
+                                requests.labels())));
     }
 
     /** Announces a request with SQL; returns the text that is shown for it. */

@@ -9,13 +9,28 @@ import io.netty.buffer.ByteBuf;
  * A column definition, as far as values need it.
  *
  * @param type the {@code TYPE_} of its values in {@link BinaryValue}
+ * @param decimals digits behind the point of a number, of a second
+ * @param padded whether numbers are filled up with zeros
  * @see "MySQL protocol manual, Protocol::ColumnDefinition41"
  */
-record Column(String name, int type, boolean unsigned) {
+record Column(String name, int type, boolean unsigned, int decimals, boolean padded) {
     private static final int UNSIGNED_FLAG = 0x20;
+    private static final int ZEROFILL_FLAG = 0x40;
 
     /** Of the fields behind the names, in bytes. */
     private static final int FIXED_LENGTH = 12;
+
+    Column(String name, int type, boolean unsigned) {
+        this(name, type, unsigned, 0, false);
+    }
+
+    /** Whether it writes values as another one does. */
+    boolean writesLike(Column other) {
+        return type == other.type
+                && unsigned == other.unsigned
+                && decimals == other.decimals
+                && padded == other.padded;
+    }
 
     /** Whether its values are floating point numbers. */
     boolean isFloating() {
@@ -41,6 +56,14 @@ record Column(String name, int type, boolean unsigned) {
         in.u32(); // display length
         int type = in.u8();
         int flags = in.u16();
-        return in.message(() -> new Column(name, type, (flags & UNSIGNED_FLAG) != 0));
+        int decimals = in.u8();
+        return in.message(
+                () ->
+                        new Column(
+                                name,
+                                type,
+                                (flags & UNSIGNED_FLAG) != 0,
+                                decimals,
+                                (flags & ZEROFILL_FLAG) != 0));
     }
 }

@@ -12,6 +12,7 @@ import dev.understudy.protocol.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -88,7 +89,8 @@ public final class CommandPhase {
         this.targetAnswers = new AnswerStream(Side.TARGET, target.capabilities(), settings);
         this.cursors = new Cursors(targetAnswers);
         this.files = new LocalFiles(onlineAnswers, targetAnswers, settings);
-        this.requests = new Requests(onlineAnswers, targetAnswers, firstOrdinal);
+        this.requests =
+                new Requests(onlineAnswers, targetAnswers, firstOrdinal, sessionText::labels);
         this.kills = new Kills(captured, target);
         this.own =
                 new OwnStatements(
@@ -107,6 +109,11 @@ public final class CommandPhase {
                                 captured, target, settings, sessionText, statements, kills),
                         new StatementCommands(
                                 captured, target, sessionText, statements, requests, cursors));
+    }
+
+    /** What the report counts the requests of a session under; the database may be empty. */
+    public static Map<String, String> labels(String user, String database) {
+        return SessionText.labels(user, database);
     }
 
     /**

@@ -12,7 +12,8 @@ import java.util.OptionalLong;
  * Holds two answers to one command against each other. Kinds of difference: {@code error-appeared},
  * {@code error-gone}, {@code error-changed}, {@code contention} (a lock wait or a dead lock on one
  * side), {@code shape}, {@code columns}, {@code rows}, {@code affected-rows}, {@code order}, {@code
- * content}, {@code warnings}; of several the first is told.
+ * content}, {@code type} (the same values in columns of another type), {@code warnings}; of several
+ * the first is told.
  *
  * <p>Not compared: texts of errors and of OK packets, ids of rows inserted, names and types of
  * columns, transaction and session state: servers differ in them by flavour and history.
@@ -46,7 +47,7 @@ public final class Replies {
         }
         Optional<Answer> third = control.filter(Answer.class::isInstance).map(Answer.class::cast);
         Optional<Verdict> byCells =
-                different.kind().equals("content") && (third.isPresent() || floatTolerance > 0)
+                different.kind().equals("content")
                         ? cells(online, target, third, floatTolerance)
                         : Optional.empty();
         return byCells.orElseGet(
@@ -62,34 +63,74 @@ public final class Replies {
                 : "";
     }
 
-    /** Rows that were kept whole, value by value. */
+    /** Rows that were kept whole, value by value; empty where those that differ were not. */
     private static Optional<Verdict> cells(
             Answer online, Answer target, Optional<Answer> control, double floatTolerance) {
-        Optional<RowSet> mine = onlyRows(online);
-        Optional<RowSet> theirs = onlyRows(target);
-        Optional<RowSet> noise = control.flatMap(Replies::onlyRows);
-        if (mine.isEmpty() || theirs.isEmpty() || noise.isEmpty() != control.isEmpty()) {
+        List<Result> mine = resultsOf(online);
+        List<Result> theirs = resultsOf(target);
+        List<Result> noise = control.map(Replies::resultsOf).orElse(List.of());
+        if (mine.size() != theirs.size() || (control.isPresent() && noise.size() != mine.size())) {
             return Optional.empty();
         }
-        return mine.get()
-                .unlike(theirs.get(), noise, floatTolerance)
-                .map(
-                        unlike ->
-                                unlike.<Verdict>map(
-                                                cell ->
-                                                        new Verdict.Different(
-                                                                "content",
-                                                                cell.online(),
-                                                                cell.target()))
-                                        .orElse(SAME));
+        for (int i = 0; i < mine.size(); i++) {
+            String place = mine.size() > 1 ? "result " + (i + 1) + ": " : "";
+            Optional<Verdict> verdict =
+                    mine.get(i) instanceof Result.Rows rows
+                                    && theirs.get(i) instanceof Result.Rows others
+                            ? cells(
+                                    place,
+                                    rows,
+                                    others,
+                                    control.isPresent()
+                                            ? Optional.of(noise.get(i))
+                                            : Optional.empty(),
+                                    floatTolerance)
+                            : Optional.of(result(place, mine.get(i), theirs.get(i), false));
+            if (verdict.isEmpty() || !verdict.get().equals(SAME)) {
+                return verdict;
+            }
+        }
+        return Optional.of(SAME);
     }
 
-    private static Optional<RowSet> onlyRows(Answer answer) {
-        return answer instanceof Answer.Results(List<Result> results, boolean _)
-                        && results.size() == 1
-                        && results.getFirst() instanceof Result.Rows(RowSet rows, int _)
-                ? Optional.of(rows)
-                : Optional.empty();
+    private static Optional<Verdict> cells(
+            String place,
+            Result.Rows online,
+            Result.Rows target,
+            Optional<Result> control,
+            double floatTolerance) {
+        Optional<RowSet> noise =
+                control.flatMap(
+                        third ->
+                                third instanceof Result.Rows(RowSet rows, int _)
+                                        ? Optional.of(rows)
+                                        : Optional.empty());
+        if (noise.isEmpty() != control.isEmpty()) {
+            return Optional.empty();
+        }
+        return online.rows()
+                .unlike(target.rows(), noise, floatTolerance)
+                .map(
+                        unlike ->
+                                unlike.map(
+                                                found ->
+                                                        different(
+                                                                found.typeOnly()
+                                                                        ? "type"
+                                                                        : "content",
+                                                                place,
+                                                                found.cell().online(),
+                                                                found.cell().target()))
+                                        .orElseGet(
+                                                () ->
+                                                        warnings(
+                                                                place,
+                                                                online.warnings(),
+                                                                target.warnings())));
+    }
+
+    private static List<Result> resultsOf(Answer answer) {
+        return answer instanceof Answer.Results results ? results.results() : List.of();
     }
 
     static Verdict compare(Answer online, Answer target) {

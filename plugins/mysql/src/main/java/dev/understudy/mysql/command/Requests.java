@@ -5,7 +5,9 @@ import dev.understudy.mysql.wire.PacketHeader;
 import dev.understudy.protocol.SessionAction;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The requests of a session on their way: numbers those that were captured, and knows of each side
@@ -18,15 +20,26 @@ final class Requests {
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
     private long nextOrdinal;
+    private final Supplier<Map<String, String>> labels;
     private boolean onlineEnded;
 
     /**
      * @param firstOrdinal the ordinal of the first command
+     * @param labels what requests are counted under from now on
      */
-    Requests(AnswerStream onlineAnswers, AnswerStream targetAnswers, long firstOrdinal) {
+    Requests(
+            AnswerStream onlineAnswers,
+            AnswerStream targetAnswers,
+            long firstOrdinal,
+            Supplier<Map<String, String>> labels) {
+        this.labels = labels;
         this.onlineAnswers = onlineAnswers;
         this.targetAnswers = targetAnswers;
         this.nextOrdinal = firstOrdinal;
+    }
+
+    Map<String, String> labels() {
+        return labels.get();
     }
 
     /** Takes the next ordinal. */

@@ -181,11 +181,19 @@ final class RowSet {
     }
 
     /**
+     * In what two sets of rows differ.
+     *
+     * @param typeOnly the columns are of unlike types, and the values the same but for that
+     */
+    record Unlike(boolean typeOnly, Difference cell) {}
+
+    /**
      * The first value in which the target's rows differ, but for what is noise: values that the
-     * control, too, gives otherwise, and floating point numbers that are close. The outer is empty
+     * control, too, gives otherwise, and floating point numbers that are close. Where all that
+     * differ are the same value in another column type, the first of those. The outer is empty
      * where not all rows of each were kept, or the sets are of unlike size.
      */
-    Optional<Optional<Difference>> unlike(
+    Optional<Optional<Unlike>> unlike(
             RowSet target, Optional<RowSet> control, double floatTolerance) {
         boolean whole =
                 isKeptLike(this)
@@ -194,6 +202,7 @@ final class RowSet {
         if (!whole) {
             return Optional.empty();
         }
+        Optional<Unlike> ofType = Optional.empty();
         for (long row = 0; row < count; row++) {
             List<ShownValue> mine = values(row).orElseThrow();
             List<ShownValue> theirs = target.values(row).orElseThrow();
@@ -209,14 +218,49 @@ final class RowSet {
                                         && value.isNear(theirs.get(i), floatTolerance));
                 if (!alike) {
                     String cell = "row %d, column %s: ".formatted(row + 1, columns.get(i).name());
-                    return Optional.of(
-                            Optional.of(
-                                    new Difference(
-                                            cell + value.text(), cell + theirs.get(i).text())));
+                    Difference difference =
+                            new Difference(cell + value.text(), cell + theirs.get(i).text());
+                    if (!sameInAnotherType(target, row, i)) {
+                        return Optional.of(Optional.of(new Unlike(false, difference)));
+                    }
+                    ofType = ofType.or(() -> Optional.of(new Unlike(true, difference)));
                 }
             }
         }
-        return Optional.of(Optional.empty());
+        return Optional.of(ofType);
+    }
+
+    private boolean sameInAnotherType(RowSet target, long row, int column) {
+        Column mine = columns.get(column);
+        Column theirs = target.columns.get(column);
+        return !mine.writesLike(theirs)
+                && SameValue.of(
+                        mine.type(), raw(row, column), theirs.type(), target.raw(row, column));
+    }
+
+    /** The text of a value that was kept; empty for NULL. */
+    private Optional<String> raw(long index, int column) {
+        List<Optional<String>> values = new ArrayList<>();
+        byte[] bytes = kept.get((int) index);
+        reader.read(
+                bytes,
+                0,
+                bytes.length,
+                new RowReader.Values() {
+                    @Override
+                    public void value(byte[] value, int from, int length) {
+                        values.add(
+                                values.size() == column
+                                        ? Optional.of(BinaryValue.Text.of(value, from, length))
+                                        : Optional.empty());
+                    }
+
+                    @Override
+                    public void nothing() {
+                        values.add(Optional.empty());
+                    }
+                });
+        return values.get(column);
     }
 
     private static Function<RowSet, Optional<List<ShownValue>>> at(long row) {

@@ -44,6 +44,8 @@ final class SessionText {
     private Optional<Boolean> backslashEscapes = Optional.empty();
     private final Map<Side, DefaultDatabase> databases = new EnumMap<>(Side.class);
     private String user = "";
+    private Set<String> labelledBy = Set.of();
+    private Map<String, String> labels = Map.of();
 
     SessionText(CommandSettings settings, ServerSide captured) {
         this.settings = settings;
@@ -77,6 +79,27 @@ final class SessionText {
         for (Side side : Side.values()) {
             databases.put(side, new DefaultDatabase(database));
         }
+        labels = Map.of();
+    }
+
+    /**
+     * What the report counts its requests under: production's user, and the default database. Which
+     * one that is may not be settled yet.
+     */
+    Map<String, String> labels() {
+        DefaultDatabase online = databases.get(Side.ONLINE);
+        Set<String> possible = online == null ? Set.of("") : online.possible();
+        if (labels.isEmpty() || !labelledBy.equals(possible)) {
+            labelledBy = possible;
+            labels =
+                    labels(user, possible.size() == 1 ? possible.iterator().next() : "(unsettled)");
+        }
+        return labels;
+    }
+
+    /** The labels of a session's requests; the database may be empty for none. */
+    static Map<String, String> labels(String user, String database) {
+        return Map.of("user", user, "schema", database.isEmpty() ? "(none)" : database);
     }
 
     /** Whether a transaction was kept back, so that nothing is sent until production ends it. */

@@ -18,6 +18,11 @@ final class Lexer {
 
     private static final int VERSION_DIGITS = 5;
 
+    /** The version of MySQL that digests are made as by: it executes no comment of later ones. */
+    private static final int DIGEST_VERSION = 90704;
+
+    private static final int NONE = -1;
+
     private final byte[] text;
     private final int to;
     private final SqlDialect dialect;
@@ -29,6 +34,9 @@ final class Lexer {
 
     private int position;
     private boolean inVersionComment;
+    private boolean commentOfOthers;
+    private int hintStart = NONE;
+    private int hintEnd;
 
     private TokenKind kind = TokenKind.END;
     private int start;
@@ -58,6 +66,7 @@ final class Lexer {
     /** Moves to the next token; from {@code END} and {@code BROKEN} it moves no further. */
     TokenKind next() {
         if (kind != TokenKind.BROKEN) {
+            hintStart = NONE;
             kind = passBlanks() ? token() : TokenKind.BROKEN;
         }
         return kind;
@@ -71,6 +80,28 @@ final class Lexer {
     /** Index behind its last byte. */
     int end() {
         return position;
+    }
+
+    /** The kind of the token that {@link #next} moved to. */
+    TokenKind kind() {
+        return kind;
+    }
+
+    /** Whether the token stands in a comment that MySQL 9 does not execute. */
+    boolean isOfOthers() {
+        return inVersionComment && commentOfOthers;
+    }
+
+    /**
+     * Where the first optimizer hint before the token begins, behind its mark; negative if none.
+     */
+    int hintStart() {
+        return hintStart;
+    }
+
+    /** Where it ends, before its mark. */
+    int hintEnd() {
+        return hintEnd;
     }
 
     /** Whether there was no open comment before the next token. */
@@ -109,8 +140,15 @@ final class Lexer {
     private boolean openComment() {
         boolean mariaDb = (at(2) == 'M' || at(2) == 'm') && at(3) == '!';
         if (at(2) != '!' && !mariaDb) {
+            boolean hint = at(2) == '+' && hintStart < 0;
+            int begin = position + 3;
             position += 2;
-            return passComment(false);
+            boolean closed = passComment(false);
+            if (hint && closed && position - 2 >= begin) {
+                hintStart = begin;
+                hintEnd = position - 2;
+            }
+            return closed;
         }
         position += mariaDb ? 4 : 3;
         int digits = 0;
@@ -122,6 +160,7 @@ final class Lexer {
             if (mariaDb && isExcluded("M")) {
                 return passComment(true);
             }
+            commentOfOthers = mariaDb;
         } else {
             String version = ascii(position, position + digits);
             boolean always = !mariaDb && Integer.parseInt(version) <= ALWAYS_EXECUTED;
@@ -129,6 +168,7 @@ final class Lexer {
                 return passComment(true);
             }
             position += digits;
+            commentOfOthers = mariaDb || Integer.parseInt(version) > DIGEST_VERSION;
         }
         inVersionComment = true;
         return true;
@@ -320,12 +360,15 @@ final class Lexer {
     }
 
     private boolean isNamePart(int c) {
+        return isAsciiNamePart(c) || (c >= 0x80 && !isSpace(c));
+    }
+
+    static boolean isAsciiNamePart(int c) {
         return (c >= 'a' && c <= 'z')
                 || (c >= 'A' && c <= 'Z')
                 || isDigit(c)
                 || c == '_'
-                || c == '$'
-                || (c >= 0x80 && !isSpace(c));
+                || c == '$';
     }
 
     private static boolean isDigit(int c) {

@@ -11,12 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What the text of a request, one statement or several, says about itself.
  *
  * @param refusals the rules it falls under, each with its reason, worst first
- * @param fingerprint the text without its values, at most {@link Fingerprint#MAX_LENGTH} characters
+ * @param fingerprint the text without its values, as MySQL's digest, at most {@link
+ *     Digest#MAX_LENGTH} characters
  * @param changes whether the answer changes from call to call or server to server: it asks for the
  *     time, a random number, its connection
  * @param prepares names of statements that it prepares by text, in lower case
@@ -78,9 +80,12 @@ public record SqlText(
 
     static SqlText read(byte[] text, int from, int to, SqlDialect dialect, int depth) {
         List<String> versions = new ArrayList<>();
+        Digest digest = new Digest(text, to);
         Tokens tokens =
                 Tokens.read(
-                        text, new Lexer(text, from, to, dialect, false, versions, new BitSet()));
+                        text,
+                        new Lexer(text, from, to, dialect, false, versions, new BitSet()),
+                        digest::add);
         Findings findings = new Findings();
         if (depth > MAX_DEPTH) {
             findings.refuse(Rule.UNCLASSIFIED, "texts in texts too deep");
@@ -90,7 +95,7 @@ public record SqlText(
             otherReadings(text, from, to, dialect, depth, versions, findings);
         }
         Optional<Kill> kill = versions.isEmpty() ? Kill.of(tokens, text, from) : Optional.empty();
-        return findings.toSqlText(Fingerprint.of(tokens), Fingerprint.changes(tokens), kill);
+        return findings.toSqlText(digest.text(tokens.whole()), ChangingAnswers.among(tokens), kill);
     }
 
     /** The same text with some version comments not executed, or double quotes around names. */
@@ -134,16 +139,24 @@ public record SqlText(
 
     /** The fingerprints of the statements in a text, each by itself, and of the whole. */
     public static Set<String> fingerprints(byte[] text, int from, SqlDialect dialect) {
-        Tokens tokens = Tokens.read(text, new Lexer(text, from, text.length, dialect));
         Set<String> fingerprints = new TreeSet<>();
-        fingerprints.add(Fingerprint.of(tokens));
-        int begin = 0;
-        for (int i = 0; i <= tokens.size(); i++) {
-            if (i == tokens.size() || tokens.kind(i) == TokenKind.DELIMITER) {
-                fingerprints.add(Fingerprint.of(tokens, begin, i));
-                begin = i + 1;
-            }
-        }
+        Digest all = new Digest(text, text.length);
+        AtomicReference<Digest> one = new AtomicReference<>(new Digest(text, text.length));
+        Tokens tokens =
+                Tokens.read(
+                        text,
+                        new Lexer(text, from, text.length, dialect),
+                        lexer -> {
+                            all.add(lexer);
+                            if (lexer.kind() == TokenKind.DELIMITER) {
+                                Digest next = new Digest(text, text.length);
+                                fingerprints.add(one.getAndSet(next).text(true));
+                            } else {
+                                one.get().add(lexer);
+                            }
+                        });
+        fingerprints.add(one.get().text(tokens.whole()));
+        fingerprints.add(all.text(tokens.whole()));
         return fingerprints;
     }
 

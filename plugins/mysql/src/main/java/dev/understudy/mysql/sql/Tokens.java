@@ -3,6 +3,7 @@ package dev.understudy.mysql.sql;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * The tokens of a text, lists of values folded while they are read: {@code (1, 2), (3, 4)} is kept
@@ -30,10 +31,16 @@ final class Tokens {
 
     /** Reads to the end, or to where the text cannot be read. */
     static Tokens read(byte[] text, Lexer lexer) {
+        return read(text, lexer, _ -> {});
+    }
+
+    /** The same; the lexer is shown at each token, before any are folded. */
+    static Tokens read(byte[] text, Lexer lexer, Consumer<Lexer> each) {
         Tokens tokens = new Tokens(text);
         TokenKind kind = lexer.next();
         while (kind != TokenKind.END && kind != TokenKind.BROKEN && tokens.size < MAX_TOKENS) {
             tokens.add(kind, lexer.start(), lexer.end());
+            each.accept(lexer);
             kind = lexer.next();
         }
         tokens.whole = kind == TokenKind.END;

@@ -62,7 +62,7 @@ class CommandPhaseTest {
         feed(story::client, sent);
         assertEquals(List.of("asked 1 COM_QUERY", "send 1"), words(story));
         Request request = story.all(SessionAction.Asked.class).getFirst().request();
-        assertEquals("SELECT name FROM t WHERE a = ?", request.fingerprint());
+        assertEquals("SELECT NAME FROM `t` WHERE `a` = ?", request.fingerprint());
         assertEquals("select name from t where a = 'x'", request.text());
         feed(story::target, rows("a", "b"));
         assertEquals(List.of("answered 1 TARGET"), words(story));

@@ -15,6 +15,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RepliesTest {
     private static final Verdict SAME = new Verdict.Same();
@@ -126,6 +129,99 @@ class RepliesTest {
         assertEquals(
                 "content",
                 kind(judged(rows("1.0000001"), rows("1.0000002"), Optional.empty(), 1e-6)));
+    }
+
+    /** What is alike by tolerance or noise alone may still differ in its warnings. */
+    @Test
+    void rowsThatAreNearStillDifferInWarnings() {
+        Answer online = floats("1.0000001");
+        Answer target = warned(floats("1.0000002"), 1);
+        assertEquals(
+                different("warnings", "0 warnings", "1 warnings"),
+                judged(online, target, Optional.empty(), 1e-6));
+        assertEquals("warnings", kind(judged(online, target, Optional.of(floats("3")), 0)));
+    }
+
+    private static Answer warned(Answer answer, int warnings) {
+        Result.Rows rows = (Result.Rows) ((Answer.Results) answer).results().getFirst();
+        return results(new Result.Rows(rows.rows(), warnings));
+    }
+
+    private static Answer column(Column column, String... values) {
+        RowSet rows = new RowSet(List.of(column), false);
+        for (String value : values) {
+            byte[] row = io.netty.buffer.ByteBufUtil.getBytes(Bytes.textRow(value));
+            rows.add(row, 0, row.length, new KeepBudget(1 << 16));
+        }
+        return results(new Result.Rows(rows, 0));
+    }
+
+    private static final Column TEXT = new Column("c", 252, false);
+    private static final Column JSON = new Column("c", 245, false);
+    private static final Column CENTS = new Column("c", 246, false, 2, false);
+    private static final Column TENTHS = new Column("c", 246, false, 1, false);
+    private static final Column SECONDS = new Column("c", 12, false);
+    private static final Column MICROS = new Column("c", 12, false, 6, false);
+    private static final Column DATE = new Column("c", 10, false);
+    private static final Column DIGITS = new Column("c", 3, true, 0, true);
+    private static final Column NUMBER = new Column("c", 3, true);
+
+    static List<Arguments> unlikeTypes() {
+        return List.of(
+                Arguments.of("type", CENTS, "1.50", TENTHS, "1.5"),
+                Arguments.of("content", CENTS, "1.50", TENTHS, "1.6"),
+                Arguments.of("content", CENTS, "1.50", CENTS, "1.5"),
+                Arguments.of("type", CENTS, "1.50", new Column("c", 5, false, 31, false), "1.5"),
+                Arguments.of("type", DIGITS, "00042", NUMBER, "42"),
+                Arguments.of("content", TEXT, "00042", TEXT, "42"),
+                Arguments.of("content", TEXT, "1.50", new Column("c", 253, false), "1.5"),
+                Arguments.of(
+                        "type",
+                        SECONDS,
+                        "2020-01-01 10:00:00",
+                        MICROS,
+                        "2020-01-01 10:00:00.000000"),
+                Arguments.of(
+                        "content",
+                        SECONDS,
+                        "2020-01-01 10:00:00",
+                        MICROS,
+                        "2020-01-01 10:00:00.000001"),
+                Arguments.of(
+                        "content", SECONDS, "2020-01-01 10:00:10", MICROS, "2020-01-01 10:00:1"),
+                Arguments.of("type", DATE, "2020-01-01", SECONDS, "2020-01-01 00:00:00"),
+                Arguments.of("content", DATE, "2020-01-10", SECONDS, "2020-01-01 00:00:00"),
+                Arguments.of(
+                        "type",
+                        TEXT,
+                        "{\"b\":1.0,\"a\":[null,true]}",
+                        JSON,
+                        "{\"a\": [null, true], \"b\": 1}"),
+                Arguments.of("content", TEXT, "{\"a\":1}", JSON, "{\"a\": 2}"),
+                Arguments.of("content", TEXT, "{\"a\":\"1\"}", JSON, "{\"a\": 1}"),
+                Arguments.of("content", TEXT, "[1,2]", JSON, "[2, 1]"),
+                Arguments.of("content", TEXT, "[".repeat(200_000), JSON, "["),
+                Arguments.of("content", TEXT, "{\"a\":1}", TEXT, "{\"a\": 1}"),
+                Arguments.of("content", CENTS, null, TENTHS, "0.0"));
+    }
+
+    /** The same value may look otherwise in a column of another type, and only there. */
+    @ParameterizedTest
+    @MethodSource("unlikeTypes")
+    void sameValuesOfAnotherTypeAreTheirOwnKind(
+            String kind, Column mine, String online, Column theirs, String target) {
+        assertEquals(
+                kind,
+                kind(judged(column(mine, online), column(theirs, target), Optional.empty(), 0)));
+        // Behind a difference of type alone a true one is found.
+        assertEquals(
+                "content",
+                kind(
+                        judged(
+                                column(mine, online, "1"),
+                                column(theirs, target, "2"),
+                                Optional.empty(),
+                                0)));
     }
 
     private static Answer floats(String... values) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FingerprintTest {
+class DigestTest {
     private static SqlText read(String sql) {
         byte[] text = sql.getBytes(StandardCharsets.UTF_8);
         return SqlText.read(text, 0, text.length, SqlDialect.usual());
@@ -23,21 +23,24 @@ class FingerprintTest {
                     """
                     select 1                                   | SELECT ?
                     SELECT  1 -- one                           | SELECT ?
-                    select * from t where a = 'x' and b=-2.5e1 | SELECT * FROM t WHERE a = ? AND b = ?
-                    select a-1 from T                          | SELECT a - ? FROM T
-                    select * from t where a in (1, 2, 'x')     | SELECT * FROM t WHERE a IN (?)
-                    select * from t where a in (?, ?)          | SELECT * FROM t WHERE a IN (?)
-                    insert into t values (1, 'a'), (NULL, 'b') | INSERT INTO t VALUES (?)
-                    insert into t (a, b) values (1, now())     | INSERT INTO t(a, b) VALUES (?, now())
-                    select a from t where b is null            | SELECT a FROM t WHERE b IS NULL
-                    select `a`.`b c`, `x` from `a`             | SELECT a.`b c`, x FROM a
+                    select * from t where a = 'x' and b=-2.5e1 | SELECT * FROM `t` WHERE `a` = ? AND `b` = ?
+                    select a-1 from T                          | SELECT `a` - ? FROM `T`
+                    select * from t where a in (1, 2, 'x')     | SELECT * FROM `t` WHERE `a` IN (...)
+                    select * from t where a in (?, ?)          | SELECT * FROM `t` WHERE `a` IN (...)
+                    select * from t where a in (?)             | SELECT * FROM `t` WHERE `a` IN (...)
+                    insert into t values (1, 'a'), (NULL, 'b') | INSERT INTO `t` VALUES (...) /* , ... */
+                    insert into t values (?, ?), (?, ?)        | INSERT INTO `t` VALUES (...) /* , ... */
+                    insert into t (a, b) values (1, now())     | INSERT INTO `t` ( `a` , `b` ) VALUES ( ? , NOW ( ) )
+                    select a from t where b is null            | SELECT `a` FROM `t` WHERE `b` IS NULL
+                    select `a`.`b c`, `x` from `a`             | SELECT `a` . `b c` , `x` FROM `a`
                     select /* x */ 1 /*+ y */;                 | SELECT ?
-                    select 1; select 2                         | SELECT ?; SELECT ?
-                    select @x, @@session.y                     | SELECT @x, @@session.y
-                    select x'41', 0xFF, n'x', \\N from t       | SELECT ? FROM t
-                    select count( * )                          | SELECT count(*)
-                    set password = 'secret'                    | SET password = ?
-                    select 'open                               | SELECT (unreadable)
+                    select 1; select 2                         | SELECT ? ; SELECT ?
+                    select @x, @@session.y                     | SELECT @? , @@SESSION . `y`
+                    select x'41', 0xFF, n'x', \\N from t       | SELECT ?, ... FROM `t`
+                    select count( * )                          | SELECT COUNT ( * )
+                    set password = 'secret'                    | SET PASSWORD = ?
+                    select a from t order by 1, b, 2 + 1       | SELECT `a` FROM `t` ORDER BY 1 , `b` , ? + ?
+                    select /*+ no_icp(t) */ 'open              | SELECT (unreadable)
                     """)
     void leavesOutValues(String sql, String fingerprint) {
         assertEquals(fingerprint, read(sql).fingerprint());
@@ -45,9 +48,11 @@ class FingerprintTest {
 
     @Test
     void isBounded() {
-        String fingerprint = read("select " + "abc, ".repeat(1000) + "1").fingerprint();
-        assertEquals(Fingerprint.MAX_LENGTH, fingerprint.length());
-        assertTrue(fingerprint.endsWith("…"));
+        String fingerprint = read("select " + "abc + ".repeat(1000) + "1").fingerprint();
+        assertTrue(fingerprint.length() <= Digest.MAX_LENGTH, fingerprint);
+        String wide = read("select " + "1 sql_tsi_second + ".repeat(1000)).fingerprint();
+        assertEquals(Digest.MAX_LENGTH, wide.length());
+        assertTrue(wide.endsWith("…"));
     }
 
     @Test
