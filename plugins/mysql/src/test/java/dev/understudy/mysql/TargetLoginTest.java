@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.mysql.login.LoginReply;
+import dev.understudy.mysql.login.OldPasswordToken;
 import dev.understudy.mysql.login.SentLogin;
 import dev.understudy.mysql.login.ServerPackets;
 import dev.understudy.mysql.login.Transcript;
@@ -235,11 +236,7 @@ class TargetLoginTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({
-        "dialog, fe6469616c6f6700" + "0a0b",
-        "mysql_old_password, fe",
-        "a second factor, 0264756f00"
-    })
+    @CsvSource({"dialog, fe6469616c6f6700" + "0a0b", "a second factor, 0264756f00"})
     void aMethodThatIsNotSupportedIsSaidClearly(String method, String payload) {
         Playbook book = Story.connected(APP, RECORDED).target(ServerPackets.mysql97());
         book.target(ServerPackets.packet(2, payload));
@@ -247,6 +244,29 @@ class TargetLoginTest {
         assertEquals("login-method", left.reason());
         assertTrue(left.detail().startsWith("login method " + method), left.detail());
         assertTrue(left.detail().contains("map the user"), left.detail());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"fe, false", "fe6d7973716c5f6f6c645f70617373776f726400" + "0908070605040302, true"})
+    void theOldMethodIsAnsweredWhereTheUserSaysSo(String wish, boolean ownNonce) {
+        Playbook refused = Story.connected(APP, RECORDED).target(ServerPackets.mysql97());
+        refused.target(ServerPackets.packet(2, wish));
+        SessionAction.LeaveOut left = onlyLeaveOut(refused);
+        assertEquals("login-method", left.reason());
+        assertTrue(left.detail().contains("old-password: true"), left.detail());
+        assertFalse(left.detail().contains(PASSWORD), left.detail());
+
+        Map<String, Object> allowed =
+                Map.of("users", Map.of("app", Map.of("password", PASSWORD, "old-password", true)));
+        Playbook book = Story.connected(allowed, RECORDED).target(ServerPackets.mysql97());
+        book.target(ServerPackets.packet(2, wish));
+        byte[] nonce =
+                ownNonce
+                        ? new byte[] {9, 8, 7, 6, 5, 4, 3, 2}
+                        : ByteBufUtil.getBytes(ServerPackets.NONCE);
+        book.expect(send(3, OldPasswordToken.of(PASSWORD, nonce)));
+        book.target(ServerPackets.ok(4));
+        assertFalse(book.held());
     }
 
     @Test

@@ -28,6 +28,9 @@ record BulkExecute(
         boolean plain) {
     private static final int FLAG_TYPES_SENT = 0x80;
 
+    /** Asks for what each row came to; MariaDB 10.11 refuses the command for it. */
+    private static final int FLAG_UNIT_RESULTS = 0x40;
+
     /** Command byte and statement id. */
     private static final int HEAD_LENGTH = 5;
 
@@ -90,8 +93,11 @@ record BulkExecute(
     }
 
     /** The command for a target that knows it. */
-    ByteBuf encode(long targetId) {
-        return Unpooled.wrappedBuffer(payload.clone()).setIntLE(1, (int) targetId);
+    ByteBuf encode(long targetId, Capabilities target) {
+        ByteBuf out = Unpooled.wrappedBuffer(payload.clone()).setIntLE(1, (int) targetId);
+        return target.has(Capabilities.MARIADB_BULK_UNIT_RESULTS)
+                ? out
+                : out.setShortLE(HEAD_LENGTH, flags & ~FLAG_UNIT_RESULTS);
     }
 
     /** One of its rows, from 0, as an execute of its own. */

@@ -135,6 +135,11 @@ public final class Replies {
 
     static Verdict compare(Answer online, Answer target) {
         return switch (online) {
+            case Answer.Results mine
+                    when target instanceof Answer.Results(List<Result> theirs, boolean _)
+                            && hasUnitResults(mine)
+                            && theirs.getLast() instanceof Result.Done done ->
+                    unrolled(mine.results().getLast(), new Answer.Unrolled(done, 1));
             case Answer.Results mine when target instanceof Answer.Results theirs ->
                     results(mine, theirs);
             case Answer.Results mine when target instanceof Answer.Unrolled theirs ->
@@ -206,6 +211,17 @@ public final class Replies {
             return described("columns", online, target);
         }
         return warnings("", online.warnings(), target.warnings());
+    }
+
+    private static boolean hasUnitResults(Answer.Results answer) {
+        return onlyRows(answer)
+                .filter(
+                        rows ->
+                                rows.columns().stream()
+                                        .map(Column::name)
+                                        .toList()
+                                        .equals(UNIT_RESULTS))
+                .isPresent();
     }
 
     /** MariaDB may answer with what each row came to; the others have no such answer. */

@@ -226,7 +226,7 @@ final class StatementCommands {
             incoming.send(
                     command,
                     AnswerKind.BINARY,
-                    execute.encode(statement.id(Side.TARGET)),
+                    execute.encode(statement.id(Side.TARGET), target.capabilities()),
                     statement.changes(),
                     Optional.of(statement));
         } else if (!execute.plain() || execute.rows() == 0) {

@@ -66,6 +66,9 @@ final class Authentication {
     private final boolean tls;
     private Phase phase = new Phase.Method();
 
+    /** That of the greeting, which counts where a change of method brings none. */
+    private ByteBuf greeted = Unpooled.EMPTY_BUFFER;
+
     /**
      * @param nativeKey what takes the password's place where the user has none configured
      */
@@ -77,6 +80,7 @@ final class Authentication {
 
     /** Begins with the method that the target prefers, if that takes one token and no more. */
     First begin(String plugin, ByteBuf nonce) {
+        greeted = nonce;
         // Of 20 bytes of nonce nothing can be missing, or the token would be over something else.
         Optional<AuthMethod> method =
                 nonce.readableBytes() < AuthMethod.NONCE_LENGTH
@@ -169,6 +173,7 @@ final class Authentication {
                 send(sequence, Unpooled.EMPTY_BUFFER, out);
                 yield going(new Phase.Salt(nonce));
             }
+            case OldPassword.PLUGIN -> old(nonce.isReadable() ? nonce : greeted, sequence, out);
             case CLEAR_PASSWORD -> {
                 if (!tls) {
                     yield failed(
@@ -183,6 +188,26 @@ final class Authentication {
             }
             default -> unsupported(plugin);
         };
+    }
+
+    private Turn old(ByteBuf nonce, int sequence, List<SessionAction> out) {
+        if (!user.oldPassword()) {
+            return failed(
+                    "login-method",
+                    ("the target wants mysql_old_password of '%s', whose tokens betray the"
+                                    + " password: set mysql.users.<name>.old-password: true, or map"
+                                    + " the user")
+                            .formatted(user.name()));
+        }
+        if (nonce.readableBytes() < OldPassword.LENGTH) {
+            return malformed("a nonce of %d bytes".formatted(nonce.readableBytes()));
+        }
+        byte[] token =
+                OldPassword.token(
+                        user.password().reveal().getBytes(StandardCharsets.UTF_8),
+                        ByteBufUtil.getBytes(nonce, nonce.readerIndex(), OldPassword.LENGTH));
+        send(sequence, Unpooled.wrappedBuffer(token), out);
+        return going(new Phase.Outcome());
     }
 
     private ByteBuf clear() {

@@ -48,7 +48,7 @@ public record LoginSettings(Map<String, TargetUser> users, int failureLimit, boo
     }
 
     private static TargetUser user(String name, Settings entry) {
-        entry.allowOnly(Set.of("as", "password", "hash", "online-password"));
+        entry.allowOnly(Set.of("as", "password", "hash", "old-password", "online-password"));
         Optional<Secret> password = entry.secret("password");
         Optional<Secret> hash = entry.secret("hash");
         if (password.isEmpty() == hash.isEmpty()) {
@@ -70,6 +70,7 @@ public record LoginSettings(Map<String, TargetUser> users, int failureLimit, boo
                 entry.text("as").orElse(name),
                 password.orElseGet(() -> new Secret("")),
                 hash,
+                entry.flag("old-password").orElse(false),
                 entry.secret("online-password").stream().toList());
     }
 

@@ -74,6 +74,20 @@ class BulkExecuteTest {
     }
 
     @Test
+    void aTargetWithoutUnitResultsIsNotAskedForThem() {
+        String asking = "c0" + ROWS.substring(2);
+        Playbook without = prepared(BULK).client(bulk(asking));
+        assertEquals(
+                command(Command.COM_STMT_BULK_EXECUTE, hex("09000000"), hex(ROWS)),
+                Phase.lastSent(without));
+        Capabilities all = BULK.with(Capabilities.MARIADB_BULK_UNIT_RESULTS);
+        Playbook with = prepared(all).client(bulk(asking));
+        assertEquals(
+                command(Command.COM_STMT_BULK_EXECUTE, hex("09000000"), hex(asking)),
+                Phase.lastSent(with));
+    }
+
+    @Test
     void otherTargetsGetOneExecuteForEachRow() {
         Playbook story = prepared(Bytes.usual()).client(bulk(ROWS));
         assertEquals(List.of("asked 2 COM_STMT_BULK_EXECUTE", "send 2"), words(story));
