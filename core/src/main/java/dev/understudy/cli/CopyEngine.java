@@ -6,6 +6,7 @@ import dev.understudy.capture.RepeatedSource;
 import dev.understudy.capture.SecretsReader;
 import dev.understudy.cli.config.Configuration;
 import dev.understudy.delivery.Transport;
+import dev.understudy.flow.FlowCounts;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.ledger.PacketLedger;
 import dev.understudy.link.SharedSecret;
@@ -199,7 +200,8 @@ final class CopyEngine implements RunEngine {
                                 roads.keyLogs().reading(),
                                 Copy.onlineOf(plan.copies()).stream()
                                         .flatMap(online -> online.all().stream())
-                                        .collect(Collectors.toSet())),
+                                        .collect(Collectors.toSet()),
+                                plan.requestsOnly()),
                         roads.transport(),
                         roads.carriage().connector());
         List<Ledger> ledgers = columns.stream().map(Chosen::ledger).toList();
@@ -210,16 +212,33 @@ final class CopyEngine implements RunEngine {
             control.opened(ledgers.toArray(Ledger[]::new));
             control.onStop(rehearsal::stop);
             Ending ending = ending(plan, source, rehearsal.run());
-            return new Ended(
-                    ending,
-                    rehearsal.lost(),
-                    steering.told(),
-                    Stream.concat(source.warnings().stream(), rehearsal.warnings().stream())
-                            .toList(),
-                    tables(source));
+            List<String> said = new ArrayList<>(source.warnings());
+            said.addAll(rehearsal.warnings());
+            sidesSeen(plan.requestsOnly(), rehearsal.flows()).ifPresent(said::add);
+            return new Ended(ending, rehearsal.lost(), steering.told(), said, tables(source));
         } finally {
             socket.ifPresent(SteeringSocket::close);
         }
+    }
+
+    /** What is to be said where a capture shows another direction than it was read for. */
+    private static Optional<String> sidesSeen(boolean requestsOnly, FlowCounts flows) {
+        if (requestsOnly && flows.serverPayloads() > 0) {
+            return Optional.of(
+                    "%d packets with answers of the online server were in the capture and passed over: without --requests-only they are compared"
+                            .formatted(flows.serverPayloads()));
+        }
+        if (!requestsOnly && flows.clientPayloads() > 0 && flows.serverPayloads() == 0) {
+            return Optional.of(
+                    "only requests were seen, %d packets of them, and no answer: a mirror of one direction is copied with --requests-only"
+                            .formatted(flows.clientPayloads()));
+        }
+        if (flows.clientPayloads() == 0 && flows.serverPayloads() > 0) {
+            return Optional.of(
+                    "only answers were seen, %d packets of them, and no request: the mirror has to show what clients send"
+                            .formatted(flows.serverPayloads()));
+        }
+        return Optional.empty();
     }
 
     /** Where the run takes commands; a run whose place was not asked for goes on without one. */

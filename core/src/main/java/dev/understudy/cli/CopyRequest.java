@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param protocol of the copies that name none
  * @param config the configuration file
  * @param report the directory for the report
+ * @param requestsOnly whether the capture is to be read for requests alone
  * @param keyLogs with secrets of captured TLS
  * @param maxDifferences in place of {@code limits.differences}, 0 or more
  */
@@ -26,6 +27,7 @@ record CopyRequest(
         Carriage.Way way,
         boolean causal,
         Shape shape,
+        boolean requestsOnly,
         List<Path> keyLogs,
         Optional<Path> steeringSocket,
         Optional<Long> maxDifferences) {}

@@ -67,6 +67,7 @@ final class Copying {
                             tempo,
                             request.causal(),
                             request.shape(),
+                            request.requestsOnly(),
                             duration,
                             ringMib,
                             request.keyLogs(),
@@ -171,7 +172,8 @@ final class Copying {
     private static AllowedLimits allowed(CopyRequest request, Configuration configuration) {
         return request.maxDifferences()
                 .map(configuration.allowed()::withDifferences)
-                .orElse(configuration.allowed());
+                .orElse(configuration.allowed())
+                .withOneSided(request.requestsOnly());
     }
 
     private int report(
@@ -232,6 +234,9 @@ final class Copying {
         List<String> parts = new ArrayList<>();
         if (!plan.shape().toString().isEmpty()) {
             parts.add(plan.shape().toString());
+        }
+        if (plan.requestsOnly()) {
+            parts.add("requests only");
         }
         plan.tempo().skipIdle().ifPresent(time -> parts.add("skip-idle " + time.toMillis() + "ms"));
         if (plan.tempo().passes() > 1) {

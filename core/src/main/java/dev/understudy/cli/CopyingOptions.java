@@ -129,6 +129,13 @@ final class CopyingOptions {
     private Duration ramp;
 
     @Option(
+            names = "--requests-only",
+            description =
+                    "the capture shows what clients sent and no answers: sessions are copied by the"
+                            + " target's answers, and none is compared")
+    private boolean requestsOnly;
+
+    @Option(
             names = "--clients",
             paramLabel = "CIDR",
             description =
@@ -192,6 +199,11 @@ final class CopyingOptions {
             throw new RefusedException(
                     "--max-differences %d: a count is 0 or more".formatted(maxDifferences));
         }
+        if (requestsOnly && control != null) {
+            throw new RefusedException(
+                    "--control %s: with --requests-only no answers are compared; name it without one of them"
+                            .formatted(control));
+        }
         return new CopyRequest(
                 copies(),
                 Optional.ofNullable(control),
@@ -202,6 +214,7 @@ final class CopyingOptions {
                 way(secretForSource),
                 order == Order.CAUSAL,
                 shape(),
+                requestsOnly,
                 keyLogs,
                 Optional.ofNullable(socket),
                 Optional.ofNullable(maxDifferences));

@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param copies one or more
  * @param causal whether requests keep production's order across sessions
+ * @param requestsOnly whether the capture is to be read for requests alone
  * @param duration of the capture; empty: until the source ends or somebody stops it
  * @param ringMib of kernel memory for captured packets
  * @param keyLogs with secrets of captured TLS
@@ -26,6 +27,7 @@ record RunPlan(
         Tempo tempo,
         boolean causal,
         Shape shape,
+        boolean requestsOnly,
         Optional<Duration> duration,
         int ringMib,
         List<Path> keyLogs,

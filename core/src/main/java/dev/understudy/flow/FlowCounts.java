@@ -23,6 +23,8 @@ import java.util.Map;
  * @param repeatedBytes payload that was there before
  * @param outOfOrderBytes memory in use now for bytes behind holes
  * @param resetsIgnored RST segments outside of the window
+ * @param clientPayloads segments with payload that clients sent to an online server
+ * @param serverPayloads the same of the servers
  */
 public record FlowCounts(
         Map<PacketFate, Long> packets,
@@ -39,7 +41,9 @@ public record FlowCounts(
         long gapsByLimit,
         long repeatedBytes,
         long outOfOrderBytes,
-        long resetsIgnored) {
+        long resetsIgnored,
+        long clientPayloads,
+        long serverPayloads) {
     public FlowCounts {
         packets = Map.copyOf(packets);
     }

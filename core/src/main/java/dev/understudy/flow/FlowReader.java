@@ -62,4 +62,10 @@ public interface FlowReader {
 
     /** Nothing more comes from this direction. */
     void end(Direction direction, FlowEnd how, long timeNanos);
+
+    /**
+     * Of a table that takes requests only: what the client sends next it sends after it has read
+     * more of the server's answers than before.
+     */
+    default void heard(long timeNanos) {}
 }

@@ -34,6 +34,7 @@ public final class FlowTable {
     private final FlowLimits limits;
     private final ServerEndpoints servers;
     private final FlowHandler handler;
+    private final boolean requestsOnly;
     private final Tally tally = new Tally();
     private final FlowIndex index = new FlowIndex();
 
@@ -52,13 +53,35 @@ public final class FlowTable {
     private long now = Long.MIN_VALUE;
     private long sweptNanos = Long.MIN_VALUE;
 
-    /** A table without flows. */
+    /** A table without flows, for both directions. */
     public FlowTable(FlowLimits limits, ServerEndpoints servers, FlowHandler handler) {
-        this(limits, servers, handler, RefusedFlows.MAX_FLOWS);
+        this(limits, servers, handler, false);
+    }
+
+    /**
+     * A table without flows.
+     *
+     * @param requestsOnly whether what servers sent is passed over, but for resets: for captures
+     *     that lack it. What the client's acknowledgments tell of it is told by {@link
+     *     FlowReader#heard}; with the client's end the flow ends
+     */
+    public FlowTable(
+            FlowLimits limits, ServerEndpoints servers, FlowHandler handler, boolean requestsOnly) {
+        this(limits, servers, handler, RefusedFlows.MAX_FLOWS, requestsOnly);
     }
 
     FlowTable(
             FlowLimits limits, ServerEndpoints servers, FlowHandler handler, int refusedFlowsMax) {
+        this(limits, servers, handler, refusedFlowsMax, false);
+    }
+
+    private FlowTable(
+            FlowLimits limits,
+            ServerEndpoints servers,
+            FlowHandler handler,
+            int refusedFlowsMax,
+            boolean requestsOnly) {
+        this.requestsOnly = requestsOnly;
         this.limits = limits;
         this.servers = servers;
         this.handler = handler;
@@ -177,6 +200,10 @@ public final class FlowTable {
                 toServer && fromServer
                         ? betweenServers(segment)
                         : toServer ? Direction.FROM_CLIENT : Direction.FROM_SERVER;
+        tally.payload(direction, segment.payloadLength() > 0);
+        if (requestsOnly && direction == Direction.FROM_SERVER && !segment.rst()) {
+            return segment.payloadLength() == 0 ? PacketFate.WITHOUT_PAYLOAD : PacketFate.FILTERED;
+        }
         TrackedFlow flow = find(segment, direction);
         if (flow != noFlow && begins(segment, direction, flow)) {
             flow = replace(flow);
@@ -346,6 +373,9 @@ public final class FlowTable {
                         (clientPort << Short.SIZE) | serverPort,
                         new Reassembler(Direction.FROM_CLIENT, reader, limits, tally),
                         new Reassembler(Direction.FROM_SERVER, reader, limits, tally));
+        if (requestsOnly) {
+            flow.fromServer.neverHeard();
+        }
         flow.sentFrom(direction).start(segment.sequence() + (segment.syn() ? 1 : 0));
         index.add(flow);
         opening.take(flow, now);
@@ -389,7 +419,11 @@ public final class FlowTable {
         sender.watch(true, now, time);
         receiver.watch(true, now, time);
         flow.goOn(time);
-        settle(flow);
+        if (requestsOnly && sender.ended()) {
+            end(flow, FlowEnd.FIN, time);
+        } else {
+            settle(flow);
+        }
         return fate;
     }
 
@@ -451,8 +485,8 @@ public final class FlowTable {
             flow.fromClient.watch(false, now, now);
             flow.fromServer.watch(false, now, now);
             flow.goOn(now);
-            if (flow.fromClient.ended() && flow.fromServer.ended()) {
-                close(flow);
+            if (flow.fromClient.ended() && (requestsOnly || flow.fromServer.ended())) {
+                end(flow, FlowEnd.FIN, now);
             } else if (flow.fromClient.lacking() || flow.fromServer.lacking()) {
                 flow.watched = true;
                 watched.set(kept++, flow);

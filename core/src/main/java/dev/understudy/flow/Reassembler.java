@@ -50,6 +50,12 @@ final class Reassembler {
     /** The other direction; this one's own while there is none, which owes itself nothing. */
     private Reassembler other = this;
 
+    /** Whether the capture is not to show its bytes: then none is lacking. */
+    private boolean neverHeard;
+
+    /** Of the other direction, so much was read before the last bytes given out. */
+    private long heard = NONE;
+
     private boolean started;
     private boolean acknowledged;
     private boolean ended;
@@ -76,6 +82,11 @@ final class Reassembler {
     /** Tells it the other direction of its flow. */
     void facing(Reassembler direction) {
         other = direction;
+    }
+
+    /** No byte of it will come, and nobody waits for one. */
+    void neverHeard() {
+        neverHeard = true;
     }
 
     boolean started() {
@@ -195,6 +206,7 @@ final class Reassembler {
     private boolean owes(long number) {
         return started
                 && !ended
+                && !neverHeard
                 && number != NOTHING_READ
                 && number - next >= (pending.isEmpty() && finAt == NONE ? 2 : 1);
     }
@@ -333,7 +345,7 @@ final class Reassembler {
      * FIN not seen, and is no proof of a byte.
      */
     private long lackEnd() {
-        if (!started || ended) {
+        if (!started || ended || neverHeard) {
             return next;
         }
         boolean open = pending.isEmpty() && finAt == NONE;
@@ -371,7 +383,7 @@ final class Reassembler {
             endIfAtFin(time);
             return;
         }
-        if (started && acked - next >= 2) {
+        if (started && !neverHeard && acked - next >= 2) {
             skipTo(acked, time);
         }
         end(how, time);
@@ -465,6 +477,7 @@ final class Reassembler {
             int skipped = (int) (next - from);
             int there = (int) Math.clamp(captured - (long) skipped, 0, until - next);
             if (there > 0) {
+                tellHeard(after, time);
                 give(data, offset + skipped, there, time);
             }
             if (next < until) {
@@ -495,11 +508,27 @@ final class Reassembler {
         PendingBytes.Chunk chunk = pending.poll();
         tally.outOfOrderBytes -= chunk.cost();
         if (chunk.data().length > 0) {
+            tellHeard(chunk.after(), chunk.capturedNanos());
             give(chunk.data(), 0, chunk.data().length, chunk.capturedNanos());
         }
         if (next < chunk.to()) {
             giveGap(chunk.to(), chunk.capturedNanos());
         }
+    }
+
+    /**
+     * Before bytes are given out: says whether their sender had read more than before the last.
+     *
+     * @param after how far it had read
+     */
+    private void tellHeard(long after, long time) {
+        if (!other.neverHeard || after == NOTHING_READ || after <= heard) {
+            return;
+        }
+        if (after > other.start) {
+            reader.heard(given(time));
+        }
+        heard = after;
     }
 
     private void give(byte[] data, int offset, int length, long time) {

@@ -1,5 +1,6 @@
 package dev.understudy.flow;
 
+import dev.understudy.protocol.Direction;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -19,10 +20,21 @@ final class Tally {
     long repeatedBytes;
     long outOfOrderBytes;
     long resetsIgnored;
+    long clientPayloads;
+    long serverPayloads;
 
     Tally() {
         for (PacketFate fate : PacketFate.values()) {
             packets.put(fate, new Count());
+        }
+    }
+
+    /** A segment of a connection with an online server was shown. */
+    void payload(Direction direction, boolean some) {
+        if (some && direction == Direction.FROM_CLIENT) {
+            clientPayloads++;
+        } else if (some) {
+            serverPayloads++;
         }
     }
 
@@ -48,7 +60,9 @@ final class Tally {
                 gapsByLimit,
                 repeatedBytes,
                 outOfOrderBytes,
-                resetsIgnored);
+                resetsIgnored,
+                clientPayloads,
+                serverPayloads);
     }
 
     /** A number in a map that grows without allocation. */

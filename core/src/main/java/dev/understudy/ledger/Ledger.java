@@ -1,6 +1,7 @@
 package dev.understudy.ledger;
 
 import dev.understudy.protocol.Exchange;
+import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.Request;
 import dev.understudy.protocol.Verdict;
 import java.util.Collections;
@@ -14,6 +15,9 @@ import java.util.concurrent.atomic.LongAdder;
  * blocks; each session and request is to be ended by exactly one call.
  */
 public final class Ledger {
+    /** Why answers are not compared of which the capture holds only the requests. */
+    public static final String ONE_SIDED = "one-sided";
+
     private final PacketLedger packets;
 
     private final LongAdder sessionsCaptured = new LongAdder();
@@ -117,6 +121,23 @@ public final class Ledger {
                         sample(RequestEnd.NOT_COMPARED, reason, session, request, "", ""));
             }
         }
+    }
+
+    /** The target answered, and production's answer was not captured: {@value #ONE_SIDED}. */
+    public void oneSided(SessionLabel session, Request request, Reply target, long latencyNanos) {
+        requestsAnswered.increment();
+        targetLatency.recordNanos(latencyNanos);
+        requestsNotCompared.increment(ONE_SIDED);
+        scoreboard.oneSided(
+                latencyNanos,
+                request,
+                sample(
+                        RequestEnd.NOT_COMPARED,
+                        ONE_SIDED,
+                        session,
+                        request,
+                        "",
+                        target.describe()));
     }
 
     /** The request was sent, and the protocol has no answer to its kind. */

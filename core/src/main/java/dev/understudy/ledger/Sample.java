@@ -8,7 +8,7 @@ package dev.understudy.ledger;
  * @param capturedNanos when it was captured, nanoseconds since the epoch
  * @param text the request; no secret, but personal data may be in it
  * @param online production's value; empty but for a difference
- * @param target the target's value; empty but for a difference
+ * @param target the target's value; empty but for a difference, or an answer of the target alone
  */
 public record Sample(
         RequestEnd end,

@@ -140,6 +140,12 @@ public final class Scoreboard {
         forEach(exchange.request(), tally -> time(tally, exchange));
     }
 
+    /** The target alone has answered, as {@code sample} says, in this time. */
+    void oneSided(long latencyNanos, Request request, Sample sample) {
+        ended(request, sample);
+        tallyOf(request).target.recordMicros(TimeUnit.NANOSECONDS.toMicros(latencyNanos));
+    }
+
     /**
      * Counts a request under the sample's end and reason, and keeps the sample if there is room.
      */

@@ -45,7 +45,9 @@ public final class OpaqueTcp implements Protocol {
 
     @Override
     public ProtocolSession open(SessionContext session) {
-        return new OpaqueSession(session.joinedMidway());
+        return session.requestsOnly()
+                ? new OneSidedSession(session.joinedMidway())
+                : new OpaqueSession(session.joinedMidway());
     }
 
     @Override

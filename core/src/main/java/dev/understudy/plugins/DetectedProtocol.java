@@ -192,7 +192,8 @@ public final class DetectedProtocol implements Protocol {
                     false,
                     context.targetIndex(),
                     context.copyNumber(),
-                    context.copies());
+                    context.copies(),
+                    context.requestsOnly());
         }
 
         private static SessionAction signed(Protocol protocol, SessionAction action) {

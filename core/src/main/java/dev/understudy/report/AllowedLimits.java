@@ -9,6 +9,8 @@ package dev.understudy.report;
  * @param unanswered requests without the answer they were due
  * @param notCompared answers that could not be compared
  * @param kernelDrops packets that the kernel dropped, and as many that taps may drop
+ * @param oneSided whether only requests were to be read: that nothing is compared then was asked
+ *     for
  */
 public record AllowedLimits(
         long differences,
@@ -16,7 +18,19 @@ public record AllowedLimits(
         long lost,
         long unanswered,
         long notCompared,
-        long kernelDrops) {
+        long kernelDrops,
+        boolean oneSided) {
+    /** Of a run whose capture shows answers. */
+    public AllowedLimits(
+            long differences,
+            long leftOut,
+            long lost,
+            long unanswered,
+            long notCompared,
+            long kernelDrops) {
+        this(differences, leftOut, lost, unanswered, notCompared, kernelDrops, false);
+    }
+
     /** Nothing of it is allowed: the default. */
     public static AllowedLimits strict() {
         return new AllowedLimits(0, 0, 0, 0, 0, 0);
@@ -24,7 +38,14 @@ public record AllowedLimits(
 
     /** The same with another limit for differences. */
     public AllowedLimits withDifferences(long allowed) {
-        return new AllowedLimits(allowed, leftOut, lost, unanswered, notCompared, kernelDrops);
+        return new AllowedLimits(
+                allowed, leftOut, lost, unanswered, notCompared, kernelDrops, oneSided);
+    }
+
+    /** The same where it was asked for, or not, that nothing be compared. */
+    public AllowedLimits withOneSided(boolean asked) {
+        return new AllowedLimits(
+                differences, leftOut, lost, unanswered, notCompared, kernelDrops, asked);
     }
 
     /** The same with another limit for sessions left out. */

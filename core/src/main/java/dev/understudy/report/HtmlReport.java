@@ -268,6 +268,10 @@ public final class HtmlReport {
             side("online", sample.online());
             side("target", sample.target());
             html.close("table");
+        } else if (!sample.target().isEmpty()) {
+            html.open("table");
+            side("target", sample.target());
+            html.close("table");
         }
         html.close("div");
     }

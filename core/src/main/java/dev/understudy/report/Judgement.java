@@ -1,6 +1,7 @@
 package dev.understudy.report;
 
 import dev.understudy.ledger.Counts;
+import dev.understudy.ledger.Ledger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -101,7 +102,27 @@ public record Judgement(Outcome outcome, List<String> reasons) {
         Counts.Requests requests = counts.requests();
         // Where a run did not come to capture anything, its ending has said why.
         boolean notBegun = sessions.captured() == 0 && !(ending instanceof Ending.Finished);
-        if (requests.compared() == 0 && !notBegun) {
+        long oneSided = requests.notCompared().getOrDefault(Ledger.ONE_SIDED, 0L);
+        if (allowed.oneSided() && oneSided > 0) {
+            findings.add(
+                    new Finding(
+                            Outcome.REQUESTS_ONLY,
+                            String.format(
+                                    Locale.ROOT,
+                                    "nothing was compared, as asked for (--requests-only): the target"
+                                            + " answered %,d of %,d requests",
+                                    oneSided,
+                                    requests.captured())));
+        } else if (allowed.oneSided() && !notBegun) {
+            findings.add(
+                    new Finding(
+                            Outcome.INCOMPLETE,
+                            String.format(
+                                    Locale.ROOT,
+                                    "the target answered none of %,d requests in %,d sessions",
+                                    requests.captured(),
+                                    sessions.captured())));
+        } else if (requests.compared() == 0 && !notBegun) {
             findings.add(new Finding(Outcome.INCOMPLETE, nothingCompared(sessions, requests)));
         }
         exceeding(
@@ -121,14 +142,14 @@ public record Judgement(Outcome outcome, List<String> reasons) {
         exceeding(
                         Outcome.INCOMPLETE,
                         "%,d of %,d requests were not answered (allowed: %,d): %s",
-                        withoutCaptureEnded(requests.unanswered()),
+                        without(CAPTURE_ENDED, true, requests.unanswered()),
                         requests.captured(),
                         allowed.unanswered())
                 .ifPresent(findings::add);
         exceeding(
                         Outcome.INCOMPLETE,
                         "%,d of %,d answers could not be compared (allowed: %,d): %s",
-                        requests.notCompared(),
+                        without(Ledger.ONE_SIDED, allowed.oneSided(), requests.notCompared()),
                         requests.answered(),
                         allowed.notCompared())
                 .ifPresent(findings::add);
@@ -172,9 +193,13 @@ public record Judgement(Outcome outcome, List<String> reasons) {
                                         allowed.kernelDrops())));
     }
 
-    private static Map<String, Long> withoutCaptureEnded(Map<String, Long> unanswered) {
-        Map<String, Long> faults = new HashMap<>(unanswered);
-        faults.remove(CAPTURE_ENDED);
+    /** The counts without a reason that, where that is so, is no fault of the run. */
+    private static Map<String, Long> without(
+            String reason, boolean noFault, Map<String, Long> counts) {
+        Map<String, Long> faults = new HashMap<>(counts);
+        if (noFault) {
+            faults.remove(reason);
+        }
         return faults;
     }
 

@@ -15,6 +15,8 @@ public enum Outcome {
     INCOMPLETE("incomplete", 6),
     /** More answers differ than allowed. */
     DIFFERENCES("differences", 1),
+    /** Everything was copied and answered, and nothing compared, since that was asked for. */
+    REQUESTS_ONLY("requests-only", 0),
     /** Everything was copied and compared, within the limits. */
     OK("ok", 0);
 

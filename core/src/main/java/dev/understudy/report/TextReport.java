@@ -349,6 +349,8 @@ public final class TextReport {
         if (sample.end() == RequestEnd.DIFFERENT) {
             line("      online  %s", shown(sample.online()));
             line("      target  %s", shown(sample.target()));
+        } else if (!sample.target().isEmpty()) {
+            line("      target  %s", shown(sample.target()));
         }
     }
 

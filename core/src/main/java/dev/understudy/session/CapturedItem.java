@@ -17,6 +17,14 @@ sealed interface CapturedItem {
     record Gap(Direction direction, long offset, long length, long timeNanos)
             implements CapturedItem {}
 
+    /** The client has read more of an answer that the capture lacks. */
+    record Heard(long timeNanos) implements CapturedItem {
+        @Override
+        public Direction direction() {
+            return Direction.FROM_SERVER;
+        }
+    }
+
     record End(Direction direction, StreamEnd how, long timeNanos) implements CapturedItem {}
 
     /** How a stream ended, in the words that protocols are told. */

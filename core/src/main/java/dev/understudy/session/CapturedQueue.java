@@ -23,6 +23,15 @@ final class CapturedQueue {
         return Math.max(timeNanos, lastNanos);
     }
 
+    /**
+     * The client has read more of an answer before it sent what comes next: the answer was there
+     * just before that.
+     */
+    void heard(long timeNanos) {
+        add(new CapturedItem.Heard(dueNanos(timeNanos - 1)));
+        lastNanos++;
+    }
+
     void add(CapturedItem item) {
         lastNanos = Math.max(lastNanos, item.timeNanos());
         items.add(item);

@@ -10,6 +10,7 @@ import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.Reply;
+import dev.understudy.protocol.Request;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.Verdict;
@@ -101,7 +102,8 @@ final class Copier {
                         flow.joinedMidway(),
                         targetIndex,
                         copyNumber,
-                        board.shape().copies());
+                        board.shape().copies(),
+                        board.requestsOnly());
         Optional<SessionEnd.LeftOut> refused = ended.or(() -> refusal);
         if (refused.isPresent()) {
             ledger.sessionEnded(labelOf(context), refused.get());
@@ -289,6 +291,13 @@ final class Copier {
         } else {
             control.get().compare(this, label, exchange, bytes, System.nanoTime());
         }
+    }
+
+    /** The target has answered, and production's answer is not in the capture. */
+    void oneSided(SessionLabel label, Request request, Reply target, long latencyNanos) {
+        moved();
+        health.answered();
+        ledger.oneSided(label, request, target, latencyNanos);
     }
 
     /** Says what the comparison comes to. */

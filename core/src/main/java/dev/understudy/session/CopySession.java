@@ -54,7 +54,7 @@ final class CopySession implements FlowReader {
         this.copier = copier;
         this.context = context;
         this.label = Copier.labelOf(context);
-        this.requests = new SessionRequests(copier, label);
+        this.requests = new SessionRequests(copier, label, context.requestsOnly());
         this.timers = new SessionTimers(copier.loop());
         this.turn = new Turn(copier, this);
         this.lanes = new Lanes(copier, this, context);
@@ -113,6 +113,13 @@ final class CopySession implements FlowReader {
             return;
         }
         drive();
+    }
+
+    @Override
+    public void heard(long timeNanos) {
+        if (!over) {
+            queue.heard(timeNanos);
+        }
     }
 
     @Override
@@ -267,6 +274,7 @@ final class CopySession implements FlowReader {
                     settle(true);
                 }
             }
+            case CapturedItem.Heard(long time) -> requests.heard(time);
             case CapturedItem.End(Direction direction, StreamEnd how, long time) -> {
                 if (!ended.add(direction)) {
                     // An alert within TLS has said so before.
@@ -303,7 +311,7 @@ final class CopySession implements FlowReader {
         }
         // A target that has gone owes nothing any more.
         boolean gone = targetEnd.isPresent() && !lanes.anyOpen();
-        long owed = gone ? CausalOrder.NEVER : requests.earliestOwed();
+        long owed = gone ? CausalOrder.NEVER : requests.earliestOwed(lanes.received());
         // Most sessions that lack their secrets never get them: others do not wait for those.
         long next = reading.awaitsKeys() ? CausalOrder.NEVER : queue.nextOfServerNanos();
         turn.owes(Math.min(owed, next));

@@ -43,6 +43,13 @@ final class FanOut implements FlowReader {
     }
 
     @Override
+    public void heard(long timeNanos) {
+        for (FlowReader reader : readers) {
+            reader.heard(timeNanos);
+        }
+    }
+
+    @Override
     public void end(Direction direction, FlowEnd how, long timeNanos) {
         for (FlowReader reader : readers) {
             reader.end(direction, how, timeNanos);

@@ -122,7 +122,7 @@ final class Performer {
         }
         lane.get().send(bytes);
         if (ordinal != SessionAction.NO_ORDINAL) {
-            requests.sent(ordinal, lane.get());
+            requests.sent(ordinal, lane.get(), lanes.received());
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.understudy.capture.PacketSource;
 import dev.understudy.delivery.NettyConnector;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.delivery.Transport;
+import dev.understudy.flow.FlowCounts;
 import dev.understudy.flow.FlowLimits;
 import dev.understudy.flow.FlowTable;
 import dev.understudy.flow.ServerEndpoints;
@@ -54,6 +55,7 @@ public final class Rehearsal {
      * @param duration after which the capture stops; empty: at the source's end
      * @param skipIdle times of a recording without a packet are cut to this
      * @param production addresses beside those of the online servers that nothing may be sent to
+     * @param requestsOnly whether only what clients sent is read, since the capture lacks the rest
      */
     public record Plan(
             Traffic traffic,
@@ -65,7 +67,8 @@ public final class Rehearsal {
             Shape shape,
             Optional<Duration> skipIdle,
             TlsReading tls,
-            Set<InetSocketAddress> production) {
+            Set<InetSocketAddress> production,
+            boolean requestsOnly) {
         /**
          * A plan for every session, once, in the recording's own time and without secrets of
          * captured TLS.
@@ -87,7 +90,8 @@ public final class Rehearsal {
                     Shape.WHOLE,
                     Optional.empty(),
                     TlsReading.none(),
-                    Set.of());
+                    Set.of(),
+                    false);
         }
 
         public Plan {
@@ -96,6 +100,9 @@ public final class Rehearsal {
             if (targets.stream().map(target -> target.ledger().packets()).distinct().count() != 1) {
                 throw new IllegalArgumentException(
                         "a run has one target or more, and one ledger of packets");
+            }
+            if (requestsOnly && targets.stream().anyMatch(TargetPlan::control)) {
+                throw new IllegalArgumentException("without answers a control controls nothing");
             }
             if (targets.stream().allMatch(TargetPlan::control)) {
                 throw new IllegalArgumentException("a run has a target beside its control");
@@ -162,7 +169,7 @@ public final class Rehearsal {
                         plan,
                         pace,
                         connector,
-                        handler -> new FlowTable(flowLimits, online, handler));
+                        handler -> new FlowTable(flowLimits, online, handler, plan.requestsOnly()));
         for (int i = 0; i < BATCHES; i++) {
             free.add(new PacketBatch());
         }
@@ -205,6 +212,11 @@ public final class Rehearsal {
     public void stop() {
         end.compareAndSet(null, new RunEnd.Stopped());
         stopped.countDown();
+    }
+
+    /** What was seen of connections; to be asked after {@link #run}. */
+    public FlowCounts flows() {
+        return board.flows();
     }
 
     /** Sessions that are being copied now. */

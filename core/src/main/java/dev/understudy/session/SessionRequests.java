@@ -32,6 +32,7 @@ final class SessionRequests {
         private long onlineNanos;
         private long targetNanos;
         private long bytes;
+        private long receivedBefore;
         private Optional<Reply> online = Optional.empty();
         private Optional<Reply> target = Optional.empty();
 
@@ -62,12 +63,17 @@ final class SessionRequests {
 
     private final Copier copier;
     private final SessionLabel label;
+    private final boolean requestsOnly;
     private final ArrayDeque<Open> open = new ArrayDeque<>(4);
     private final Map<Side, Long> received = new EnumMap<>(Side.class);
 
-    SessionRequests(Copier copier, SessionLabel label) {
+    /**
+     * @param requestsOnly whether the online side is never heard
+     */
+    SessionRequests(Copier copier, SessionLabel label, boolean requestsOnly) {
         this.copier = copier;
         this.label = label;
+        this.requestsOnly = requestsOnly;
     }
 
     void asked(Request request) {
@@ -78,8 +84,12 @@ final class SessionRequests {
         copier.ledger().asked(request);
     }
 
-    /** Bytes of a request were given to a lane; only the first time counts. */
-    void sent(long ordinal, Lane lane) {
+    /**
+     * Bytes of a request were given to a lane; only the first time counts.
+     *
+     * @param receivedBytes that came of the target until now
+     */
+    void sent(long ordinal, Lane lane, long receivedBytes) {
         Optional<Open> found = find(ordinal);
         if (found.isEmpty() || found.get().sent()) {
             return;
@@ -87,6 +97,7 @@ final class SessionRequests {
         Open sent = found.get();
         long now = Clock.epochNanos();
         sent.sentOn(lane.number(), lane.up(), now);
+        sent.receivedBefore = receivedBytes;
         copier.lag(sent.request.capturedNanos(), now);
         if (!sent.request.answerDue()) {
             open.remove(sent);
@@ -110,6 +121,10 @@ final class SessionRequests {
      */
     void answered(SessionAction.Answered answer, long receivedBytes) {
         Open answered = found(answer.ordinal(), "answered");
+        if (requestsOnly && answer.side() == Side.ONLINE) {
+            throw new IllegalStateException(
+                    "the protocol tells an online answer of a capture without answers");
+        }
         long before = Optional.ofNullable(received.put(answer.side(), receivedBytes)).orElse(0L);
         answered.bytes += Math.clamp(receivedBytes - before, 0, copier.replyKeepBytes());
         if (answer.side() == Side.ONLINE) {
@@ -122,7 +137,14 @@ final class SessionRequests {
                 answered.sentNanos = answer.timeNanos();
             }
         }
-        if (answered.online.isPresent() && answered.target.isPresent()) {
+        if (requestsOnly) {
+            open.remove(answered);
+            copier.oneSided(
+                    label,
+                    answered.request,
+                    answer.reply(),
+                    answered.targetNanos - answered.sentNanos);
+        } else if (answered.online.isPresent() && answered.target.isPresent()) {
             open.remove(answered);
             copier.judge(label, answered.exchange(), answered.bytes);
         }
@@ -140,9 +162,40 @@ final class SessionRequests {
         copier.ledger().lost(label, lost.request, reason);
     }
 
-    /** Capture time of the earliest online answer that the target has not given, or NEVER. */
-    long earliestOwed() {
+    /**
+     * The capture shows no answers, but this: what was asked until now had been answered when this
+     * was captured, in part at least.
+     */
+    void heard(long timeNanos) {
+        for (Open candidate : open) {
+            if (candidate.onlineNanos == 0) {
+                candidate.onlineNanos = timeNanos;
+            }
+        }
+    }
+
+    /**
+     * Capture time of the earliest online answer that the target has not given, or NEVER.
+     *
+     * @param receivedBytes that came of the target until now
+     */
+    long earliestOwed(long receivedBytes) {
         long earliest = CausalOrder.NEVER;
+        if (requestsOnly) {
+            // What the client has read may be no more than the beginning, as of an answer that
+            // asks for more of the request.
+            Open first = open.peek();
+            boolean begun =
+                    open.size() == 1
+                            && first.sent()
+                            && receivedBytes
+                                    > Math.max(
+                                            first.receivedBefore,
+                                            received.getOrDefault(Side.TARGET, 0L));
+            return first == null || begun || first.onlineNanos == 0
+                    ? CausalOrder.NEVER
+                    : first.onlineNanos;
+        }
         for (Open candidate : open) {
             if (candidate.online.isPresent() && candidate.target.isEmpty()) {
                 earliest = Math.min(earliest, candidate.onlineNanos);
@@ -161,7 +214,7 @@ final class SessionRequests {
         for (Open left : open) {
             if (!left.sent()) {
                 copier.ledger().lost(label, left.request, "not-sent");
-            } else if (left.online.isPresent()) {
+            } else if (requestsOnly || left.online.isPresent()) {
                 copier.ledger().unanswered(label, left.request, "target-" + targetEnd);
             } else if (captureEnded) {
                 copier.ledger().unanswered(label, left.request, CAPTURE_ENDED);

@@ -4,6 +4,7 @@ import dev.understudy.capture.PacketBatch;
 import dev.understudy.delivery.TargetConnector;
 import dev.understudy.delivery.TargetListener;
 import dev.understudy.flow.Flow;
+import dev.understudy.flow.FlowCounts;
 import dev.understudy.flow.FlowHandler;
 import dev.understudy.flow.FlowReader;
 import dev.understudy.flow.FlowTable;
@@ -54,6 +55,7 @@ final class Switchboard implements FlowHandler {
     private final Map<InetSocketAddress, ControlReplies> controls = new HashMap<>();
     private final boolean orderAcrossSessions;
     private final OwnConnections own = new OwnConnections();
+    private final boolean requestsOnly;
 
     /** By the address of the online server, in the order of the plan. */
     private final Map<InetSocketAddress, List<Copier>> routes = new LinkedHashMap<>();
@@ -89,6 +91,7 @@ final class Switchboard implements FlowHandler {
         this.limits = plan.limits();
         this.shape = plan.shape();
         this.orderAcrossSessions = plan.orderAcrossSessions();
+        this.requestsOnly = plan.requestsOnly();
         this.connector = connector;
         this.tls = plan.tls();
         this.packets = plan.packets();
@@ -322,6 +325,11 @@ final class Switchboard implements FlowHandler {
         return connector;
     }
 
+    /** Whether only what clients sent is read. */
+    boolean requestsOnly() {
+        return requestsOnly;
+    }
+
     TlsReading tls() {
         return tls;
     }
@@ -378,6 +386,11 @@ final class Switchboard implements FlowHandler {
             LOG.error("a fault of the copier itself", failure);
             fault = Optional.of(failure);
         }
+    }
+
+    /** What was seen of connections; to be asked once the loop has come to rest. */
+    FlowCounts flows() {
+        return flows.counts();
     }
 
     /** One for each target and copy, in the order of the plan. */

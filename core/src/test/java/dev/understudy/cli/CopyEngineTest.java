@@ -114,6 +114,7 @@ class CopyEngineTest {
                         new RunPlan.Tempo(new Pacing.Scaled(1), Optional.empty(), 1),
                         true,
                         Shape.WHOLE,
+                        false,
                         Optional.empty(),
                         1,
                         List.of(),

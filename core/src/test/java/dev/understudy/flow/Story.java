@@ -46,11 +46,17 @@ final class Story implements FlowHandler {
     }
 
     Story(FlowLimits limits) {
+        this(limits, false);
+    }
+
+    /** A story of which the table takes requests only, or not. */
+    Story(FlowLimits limits, boolean requestsOnly) {
         table =
                 new FlowTable(
                         limits,
                         ServerEndpoints.of(List.of(new InetSocketAddress("0.0.0.0", 3306))),
-                        this);
+                        this,
+                        requestsOnly);
     }
 
     /** SYN, SYN+ACK, ACK. */
@@ -250,6 +256,11 @@ final class Story implements FlowHandler {
         public void gap(Direction direction, long streamOffset, long length, long timeNanos) {
             follow(direction, streamOffset, length, timeNanos);
             events.add(mark(direction) + "gap:" + length);
+        }
+
+        @Override
+        public void heard(long timeNanos) {
+            events.add("heard");
         }
 
         @Override

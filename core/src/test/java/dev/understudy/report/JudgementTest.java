@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.ledger.Ledger;
 import dev.understudy.ledger.SessionEnd;
+import dev.understudy.ledger.SessionLabel;
 import dev.understudy.protocol.Request;
 import java.util.List;
 import java.util.Map;
@@ -178,9 +179,10 @@ class JudgementTest {
     }
 
     @Test
-    void everyOutcomeHasAnExitCodeOfItsOwn() {
+    void everyOutcomeButWhatWasAskedForHasAnExitCodeOfItsOwn() {
+        assertEquals(Outcome.OK.exitCode(), Outcome.REQUESTS_ONLY.exitCode());
         assertEquals(
-                Outcome.values().length,
+                Outcome.values().length - 1,
                 Stream.of(Outcome.values()).map(Outcome::exitCode).distinct().count());
     }
 
@@ -206,5 +208,32 @@ class JudgementTest {
                         LOST,
                         AllowedLimits.strict());
         assertEquals(Outcome.INTERNAL, unbalanced.outcome());
+    }
+
+    /** A run of requests alone is no comparison, and no failure where that was asked for. */
+    @Test
+    void nothingComparedIsWhatRequestsOnlyAsksFor() {
+        Ledger ledger = new Ledger();
+        SessionLabel session = new SessionLabel(1, "192.0.2.1:40000");
+        Request request = new Request(0, "get", "get", "get", 1, true);
+        ledger.sessionCaptured();
+        ledger.asked(request);
+        ledger.oneSided(session, request, () -> "OK", 5_000);
+        ledger.sessionEnded(session, new SessionEnd.Complete());
+
+        Judgement asked = judge(ledger, Runs.FINISHED, AllowedLimits.strict().withOneSided(true));
+        assertEquals(Outcome.REQUESTS_ONLY, asked.outcome());
+        assertEquals(0, asked.outcome().exitCode());
+        assertEquals(
+                Outcome.INCOMPLETE, judge(ledger, Runs.FINISHED, AllowedLimits.strict()).outcome());
+
+        ledger.asked(request);
+        ledger.lost(session, request, "not-sent");
+        Judgement lost = judge(ledger, Runs.FINISHED, AllowedLimits.strict().withOneSided(true));
+        assertEquals(Outcome.INCOMPLETE, lost.outcome());
+        assertEquals(
+                Outcome.INCOMPLETE,
+                judge(new Ledger(), Runs.FINISHED, AllowedLimits.strict().withOneSided(true))
+                        .outcome());
     }
 }

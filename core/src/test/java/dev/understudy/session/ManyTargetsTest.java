@@ -83,7 +83,8 @@ class ManyTargetsTest {
                                 shape,
                                 Optional.empty(),
                                 TlsReading.none(),
-                                Set.of()));
+                                Set.of(),
+                                false));
         RunEnd end = run.run();
         if (end instanceof RunEnd.Broken(Throwable fault)) {
             throw new AssertionError("the run broke", fault);

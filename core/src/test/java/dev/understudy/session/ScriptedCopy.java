@@ -55,6 +55,14 @@ final class ScriptedCopy {
 
     ScriptedCopy(
             RunLimits limits, Function<SessionContext, ProtocolSession> protocol, TlsReading tls) {
+        this(limits, protocol, tls, false);
+    }
+
+    ScriptedCopy(
+            RunLimits limits,
+            Function<SessionContext, ProtocolSession> protocol,
+            TlsReading tls,
+            boolean requestsOnly) {
         channel.freezeTime();
         board =
                 new Switchboard(
@@ -77,7 +85,8 @@ final class ScriptedCopy {
                                 Shape.WHOLE,
                                 Optional.empty(),
                                 tls,
-                                Set.of()),
+                                Set.of(),
+                                requestsOnly),
                         new Pace(new Pacing.FlatOut(), Optional.empty()),
                         target,
                         handler ->
@@ -107,6 +116,12 @@ final class ScriptedCopy {
 
         Conversation client(String text) {
             return bytes(Direction.FROM_CLIENT, text);
+        }
+
+        /** The client has read more before it sends what comes next. */
+        Conversation heard() {
+            reader.heard(captureNanos + 1);
+            return this;
         }
 
         Conversation server(String text) {

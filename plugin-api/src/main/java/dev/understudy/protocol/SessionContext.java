@@ -11,6 +11,8 @@ import java.net.InetSocketAddress;
  * @param copyNumber which of the multiplied copies, from 0
  * @param copies how many times the session is copied to the same target, 1 or more: with more than
  *     one the copies change the same data, and answers that depend on it cannot be compared
+ * @param requestsOnly whether production's answers are never shown: the session is gated and told
+ *     by the target's own, and says nothing of the online side's. Core asks for no comparison
  */
 public record SessionContext(
         RunContext run,
@@ -20,7 +22,21 @@ public record SessionContext(
         boolean joinedMidway,
         int targetIndex,
         int copyNumber,
-        int copies) {
+        int copies,
+        boolean requestsOnly) {
+    /** Of a session whose captured answers are shown. */
+    public SessionContext(
+            RunContext run,
+            long id,
+            InetSocketAddress client,
+            InetSocketAddress server,
+            boolean joinedMidway,
+            int targetIndex,
+            int copyNumber,
+            int copies) {
+        this(run, id, client, server, joinedMidway, targetIndex, copyNumber, copies, false);
+    }
+
     /** Of a session that is copied once. */
     public SessionContext(
             RunContext run,

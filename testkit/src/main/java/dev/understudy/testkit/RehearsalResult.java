@@ -83,7 +83,7 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
         boolean trusted =
                 switch (report.outcome()) {
                     case OK, DIFFERENCES -> true;
-                    case INTERNAL, TARGET_LOST, CAPTURE_LOSS, INCOMPLETE -> false;
+                    case INTERNAL, TARGET_LOST, CAPTURE_LOSS, INCOMPLETE, REQUESTS_ONLY -> false;
                 };
         if (!trusted || differences() > most) {
             throw new AssertionError(failure(most));
@@ -119,7 +119,7 @@ public record RehearsalResult(Report report, List<Reviewed> reviewed) {
         }
         switch (report.outcome()) {
             case OK, DIFFERENCES -> {}
-            case INTERNAL, TARGET_LOST, CAPTURE_LOSS, INCOMPLETE ->
+            case INTERNAL, TARGET_LOST, CAPTURE_LOSS, INCOMPLETE, REQUESTS_ONLY ->
                     report.judgement().reasons().forEach(reason -> lines.add("  " + reason));
         }
         List<Group> differing = differing();

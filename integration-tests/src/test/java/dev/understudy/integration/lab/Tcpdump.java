@@ -30,6 +30,16 @@ public final class Tcpdump implements AutoCloseable {
 
     /** The same under another program, as {@code ip netns exec}. */
     public static Tcpdump start(List<String> under, String interfaceName, int port, Path file) {
+        return filtered(under, interfaceName, "tcp port " + port, file);
+    }
+
+    /** Starts one that sees what clients send to the port, and nothing else. */
+    public static Tcpdump startRequests(String interfaceName, int port, Path file) {
+        return filtered(List.of(), interfaceName, "tcp dst port " + port, file);
+    }
+
+    private static Tcpdump filtered(
+            List<String> under, String interfaceName, String filter, Path file) {
         try {
             Path messages = Files.createTempFile("understudy-it", ".tcpdump");
             List<String> command = new ArrayList<>(under);
@@ -45,7 +55,7 @@ public final class Tcpdump implements AutoCloseable {
                             interfaceName,
                             "-w",
                             file.toString(),
-                            "tcp port " + port));
+                            filter));
             Process process =
                     new ProcessBuilder(command)
                             .redirectInput(Path.of("/dev/null").toFile())

@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 public final class InOrder<R> {
     private final int maxOpen;
+    private final boolean requestsOnly;
     private final ArrayDeque<R> online = new ArrayDeque<>(4);
     private final ArrayDeque<R> target = new ArrayDeque<>(4);
 
@@ -22,10 +23,22 @@ public final class InOrder<R> {
      * @param maxOpen requests that either side may owe, at least 1
      */
     public InOrder(int maxOpen) {
+        this(maxOpen, false);
+    }
+
+    /**
+     * Nothing is awaited yet.
+     *
+     * @param maxOpen requests that either side may owe, at least 1
+     * @param requestsOnly whether the online side is never heard: then it owes nothing, whatever is
+     *     added
+     */
+    public InOrder(int maxOpen, boolean requestsOnly) {
         if (maxOpen < 1) {
             throw new IllegalArgumentException("room for " + maxOpen + " requests");
         }
         this.maxOpen = maxOpen;
+        this.requestsOnly = requestsOnly;
     }
 
     /**
@@ -34,6 +47,9 @@ public final class InOrder<R> {
      * @throws IllegalStateException if it owes as many as it may: ask {@link #isFull} before
      */
     public void add(Side side, R request) {
+        if (side == Side.ONLINE && requestsOnly) {
+            return;
+        }
         if (isFull(side)) {
             throw new IllegalStateException("more than " + maxOpen + " requests are open");
         }

@@ -38,8 +38,9 @@ final class HttpSession implements ProtocolSession {
     private static final Duration MAX_LINGER = Duration.ofSeconds(5);
 
     private final HttpSettings settings;
-    private final InOrder<OpenRequest> requests = new InOrder<>(RequestIntake.MAX_OPEN);
-    private final TargetLane lane = new TargetLane(requests);
+    private final boolean requestsOnly;
+    private final InOrder<OpenRequest> requests;
+    private final TargetLane lane;
     private final Replies replies;
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
@@ -63,11 +64,15 @@ final class HttpSession implements ProtocolSession {
             Replies replies,
             Probing.Pairs pairs) {
         this.settings = settings;
+        this.requestsOnly = context.requestsOnly();
+        this.requests = new InOrder<>(RequestIntake.MAX_OPEN, requestsOnly);
+        this.lane = new TargetLane(requests);
         this.replies = replies;
         this.state = new UserState(settings.state(), born);
         this.onlineAnswers = answers(Side.ONLINE);
         this.targetAnswers = answers(Side.TARGET);
-        this.intake = new RequestIntake(settings, context.id(), requests, lane, state);
+        this.intake =
+                new RequestIntake(settings, context.id(), requests, lane, state, requestsOnly);
         this.probing = new Probing(settings, context.id(), requests, lane, pairs);
         this.resync =
                 context.joinedMidway()
@@ -374,11 +379,15 @@ final class HttpSession implements ProtocolSession {
             case AnswerStream.Said.Answer answer -> {
                 targetAnswer(answer, out);
                 lane.answered(answer.head());
+                if (requestsOnly && answer.request().head().maySwitch()) {
+                    intake.answered(
+                            answer.request(), switches(answer.request(), answer.head()), out);
+                }
                 if (switches(answer.request(), answer.head())) {
                     targetSwitch(answer.request(), now, out);
                 } else if (intake.isTunnel()) {
                     leaveOutRefused(out);
-                } else if (!closedBehind(now, out)) {
+                } else if (!closedBehind(now, out) && !requestsOnly) {
                     probing.answered(answer, out);
                 }
             }
@@ -434,7 +443,7 @@ final class HttpSession implements ProtocolSession {
         if (request.over()) {
             return;
         }
-        if (!answer.how().complete()) {
+        if (requestsOnly || !answer.how().complete()) {
             state.gone(request.ordinal(), out);
         } else {
             Map<String, String> values = answer.values().values();

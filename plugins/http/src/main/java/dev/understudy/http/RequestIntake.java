@@ -85,6 +85,7 @@ final class RequestIntake {
 
     private final HttpSettings settings;
     private final String mark;
+    private final boolean requestsOnly;
     private final InOrder<OpenRequest> requests;
     private final TargetLane lane;
     private final UserState state;
@@ -102,8 +103,10 @@ final class RequestIntake {
             long session,
             InOrder<OpenRequest> requests,
             TargetLane lane,
-            UserState state) {
+            UserState state,
+            boolean requestsOnly) {
         this.settings = settings;
+        this.requestsOnly = requestsOnly;
         this.mark = "understudy/" + session + "/";
         this.requests = requests;
         this.lane = lane;
@@ -347,7 +350,8 @@ final class RequestIntake {
                     out);
             return;
         }
-        boolean pipelined = requests.size(Side.ONLINE) > 0;
+        // Where answers are not captured, core shows a request early if the client sent it early.
+        boolean pipelined = requestsOnly || requests.size(Side.ONLINE) > 0;
         requests.add(Side.ONLINE, request);
         if (refusal.isPresent()) {
             out.add(new SessionAction.Skipped(ordinal, refusal.get()));

@@ -61,11 +61,15 @@ final class Story {
         }
 
         Story session() {
-            return new Story(this, false);
+            return new Story(this, false, false);
         }
 
         Story joinedMidway() {
-            return new Story(this, true);
+            return new Story(this, true, false);
+        }
+
+        Story requestsOnly() {
+            return new Story(this, false, true);
         }
     }
 
@@ -74,7 +78,7 @@ final class Story {
     private final Set<String> awaited = new LinkedHashSet<>();
     private int actionsSeen;
 
-    private Story(Run run, boolean joinedMidway) {
+    private Story(Run run, boolean joinedMidway, boolean requestsOnly) {
         this.run = run;
         this.book =
                 Playbook.of(
@@ -86,7 +90,9 @@ final class Story {
                                         run.context.online(),
                                         joinedMidway,
                                         0,
-                                        0)));
+                                        0,
+                                        1,
+                                        requestsOnly)));
     }
 
     static Run run(Map<String, Object> settings) {

@@ -57,6 +57,7 @@ final class Conversation {
     private final ValueMapping cas = new ValueMapping("cas", MAX_CAS_HOLD);
     private final Optional<ClusterSide> cluster;
 
+    private final boolean requestsOnly;
     private boolean unreadRequest;
     private boolean pipelineHold;
     private boolean clientEnded;
@@ -75,6 +76,7 @@ final class Conversation {
 
     Conversation(SessionContext context, Shared shared, Dialect dialect, OpenRequests open) {
         this.settings = shared.settings();
+        this.requestsOnly = context.requestsOnly();
         this.dialect = dialect;
         this.open = open;
         this.notes = new KeyNotes(shared.keys(), context.copies());
@@ -88,7 +90,15 @@ final class Conversation {
                                         new ClusterSide(
                                                 target, settings.keepBytes(), new ClusterTeller()));
         this.outgoing =
-                new Outgoing(settings, dialect, open, notes, cas, cluster, !context.joinedMidway());
+                new Outgoing(
+                        settings,
+                        dialect,
+                        open,
+                        notes,
+                        cas,
+                        cluster,
+                        !context.joinedMidway(),
+                        context.requestsOnly());
     }
 
     /** Tells what the cluster says as any target's answers are told. */
@@ -306,6 +316,9 @@ final class Conversation {
             leaveOut("joined-midway", "", out);
             return false;
         }
+        if (requestsOnly) {
+            return logInUnheard(ask, length, in, time, out);
+        }
         Login.Captured step = login.captured(ask, in, length);
         long ordinal = step.asks() ? outgoing.asked(step.shown(), time, out) : login.ordinal();
         login.ordinal(ordinal);
@@ -313,6 +326,21 @@ final class Conversation {
             out.add(new SessionAction.Skipped(ordinal, "login-step"));
         }
         open.add(Side.ONLINE, Pending.untold(step.shown(), ordinal));
+        in.skipBytes((int) (length + ask.bodyBytes()));
+        return true;
+    }
+
+    /** Whether production let its client in is not in the capture. */
+    private boolean logInUnheard(
+            Ask ask, int length, ByteBuf in, long time, List<SessionAction> out) {
+        if (settings.login() == MemcachedSettings.LoginMode.AS_CAPTURED) {
+            leaveOut(
+                    "login-unheard",
+                    "what came of a login is not in a capture of requests alone: set memcached.login to always",
+                    out);
+            return false;
+        }
+        out.add(new SessionAction.Skipped(outgoing.asked(ask, time, out), "login-not-copied"));
         in.skipBytes((int) (length + ask.bodyBytes()));
         return true;
     }
@@ -436,7 +464,7 @@ final class Conversation {
                         && cluster.isPresent()
                         && cluster.get().answeredOnline(request.ordinal());
         if (request.told() && !gone) {
-            if (ask.givesCas()) {
+            if (ask.givesCas() && !requestsOnly) {
                 answer.eachCas(
                         (key, value) ->
                                 cas.gave(
@@ -450,8 +478,10 @@ final class Conversation {
             CacheReply reply = notes.reply(side, request, answer);
             out.add(new SessionAction.Answered(request.ordinal(), side, reply, time));
             hitRates.answered(side, request, reply);
-            warming.answered(side, request, answer, time);
-            warm(out);
+            if (!requestsOnly) {
+                warming.answered(side, request, answer, time);
+                warm(out);
+            }
             if (side == Side.ONLINE) {
                 outgoing.onlineAnswered(request.ordinal(), answer);
             }

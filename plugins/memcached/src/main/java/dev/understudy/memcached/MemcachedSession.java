@@ -93,7 +93,7 @@ final class MemcachedSession implements ProtocolSession {
             leaveOut("tls", "the client encrypts: its requests cannot be read", out);
             return;
         }
-        OpenRequests open = new OpenRequests();
+        OpenRequests open = new OpenRequests(context.requestsOnly());
         Dialect dialect =
                 first == Magic.REQUEST.code()
                         ? new BinaryDialect(open, shared.settings())

@@ -42,6 +42,7 @@ final class Outgoing {
     private Optional<Body> body = Optional.empty();
     private long nextOrdinal;
     private boolean connected;
+    private final boolean requestsOnly;
     private boolean proven;
     private boolean quit;
 
@@ -85,6 +86,7 @@ final class Outgoing {
      * Nothing is sent yet.
      *
      * @param proven whether the first request begins with the first byte
+     * @param requestsOnly whether production's answers are never heard: no request waits for one
      */
     Outgoing(
             MemcachedSettings settings,
@@ -93,7 +95,8 @@ final class Outgoing {
             KeyNotes notes,
             ValueMapping cas,
             Optional<ClusterSide> cluster,
-            boolean proven) {
+            boolean proven,
+            boolean requestsOnly) {
         this.settings = settings;
         this.dialect = dialect;
         this.open = open;
@@ -101,6 +104,7 @@ final class Outgoing {
         this.cas = cas;
         this.cluster = cluster;
         this.proven = proven;
+        this.requestsOnly = requestsOnly;
     }
 
     /** Whether it is certain where requests begin. */
@@ -205,7 +209,8 @@ final class Outgoing {
         }
         if (!proven) {
             boolean proves =
-                    ask.proper()
+                    !requestsOnly
+                            && ask.proper()
                             && ask.kind() != Kind.UNKNOWN
                             && ask.silence() == Silence.NEVER
                             && !(ask.shape() instanceof Shape.None);
@@ -229,8 +234,9 @@ final class Outgoing {
     }
 
     /** Of a request that is always answered, and is not too large to stay unread until then. */
-    private static boolean mayWait(Heard request) {
-        return request.ask.silence() == Silence.NEVER
+    private boolean mayWait(Heard request) {
+        return !requestsOnly
+                && request.ask.silence() == Silence.NEVER
                 && request.ask.proper()
                 && request.length + request.ask.bodyBytes() <= MAX_DEFERRED_BYTES;
     }

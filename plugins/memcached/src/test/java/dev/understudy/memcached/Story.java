@@ -32,6 +32,10 @@ final class Story {
     private final Playbook playbook;
 
     private Story(MemcachedProtocol protocol, boolean midway, int copies) {
+        this(protocol, midway, copies, false);
+    }
+
+    private Story(MemcachedProtocol protocol, boolean midway, int copies, boolean requestsOnly) {
         this.protocol = protocol;
         this.playbook =
                 Playbook.of(
@@ -44,7 +48,8 @@ final class Story {
                                         midway,
                                         0,
                                         copies - 1,
-                                        copies)));
+                                        copies,
+                                        requestsOnly)));
     }
 
     static RunContext run(Map<String, ?> settings) {
@@ -70,6 +75,10 @@ final class Story {
 
     static Story plain() {
         return with(Map.of());
+    }
+
+    static Story requestsOnly(Map<String, ?> settings) {
+        return new Story(protocol(settings), false, 1, true);
     }
 
     static Story midway() {
@@ -167,6 +176,14 @@ final class Story {
                 .map(send -> send.bytes().toString(ISO_8859_1))
                 .collect(Collectors.joining())
                 .replace("\r\n", "~");
+    }
+
+    /** The requests that the target has answered, by their ordinals. */
+    List<Long> answeredByTarget() {
+        return playbook.all(SessionAction.Answered.class).stream()
+                .filter(answered -> answered.side() == Side.TARGET)
+                .map(SessionAction.Answered::ordinal)
+                .toList();
     }
 
     /** The same as bytes. */

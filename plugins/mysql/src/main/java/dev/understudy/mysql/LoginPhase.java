@@ -69,6 +69,7 @@ final class LoginPhase {
     private final MysqlSettings settings;
     private final LoginAttempts attempts;
     private final String client;
+    private final boolean requestsOnly;
     private final Optional<Seated> before;
     private final long ordinal;
     private final List<SessionEvent.CapturedEnd> ends = new ArrayList<>();
@@ -81,16 +82,19 @@ final class LoginPhase {
     /**
      * @param before the login that this one takes the place of
      * @param client the address of the captured client, as text
+     * @param requestsOnly whether the capture shows what the client says, and nothing else
      */
     LoginPhase(
             MysqlSettings settings,
             LoginAttempts attempts,
             String client,
+            boolean requestsOnly,
             Optional<Seated> before) {
         this(
                 settings,
                 attempts,
                 client,
+                requestsOnly,
                 before,
                 before.map(seated -> seated.commands().takeOrdinal()).orElse(0L));
     }
@@ -106,7 +110,12 @@ final class LoginPhase {
             List<SessionAction> out) {
         LoginPhase phase =
                 new LoginPhase(
-                        settings, attempts, client, Optional.empty(), SessionAction.NO_ORDINAL);
+                        settings,
+                        attempts,
+                        client,
+                        false,
+                        Optional.empty(),
+                        SessionAction.NO_ORDINAL);
         phase.logIn(CapturedLogin.ofOpen(online), online, out);
         if (!phase.isOver()) {
             out.add(new SessionAction.Injected("login"));
@@ -118,17 +127,23 @@ final class LoginPhase {
             MysqlSettings settings,
             LoginAttempts attempts,
             String client,
+            boolean requestsOnly,
             Optional<Seated> before,
             long ordinal) {
         this.settings = settings;
         this.attempts = attempts;
         this.client = client;
+        this.requestsOnly = requestsOnly;
         this.before = before;
         this.ordinal = ordinal;
         this.phase =
                 new Phase.Online(
                         before.map(seated -> seated.captured().change())
-                                .orElseGet(CapturedLogin::new));
+                                .orElseGet(
+                                        () ->
+                                                requestsOnly
+                                                        ? CapturedLogin.ofRequestsOnly()
+                                                        : new CapturedLogin()));
     }
 
     /** What the login came to, once it is over well. */
@@ -251,6 +266,15 @@ final class LoginPhase {
             case CapturedLogin.Step.Asked question -> asked(question, timeNanos, out);
             case CapturedLogin.Step.Accepted(OnlineLogin online) ->
                     accepted(login, online, timeNanos, out);
+            case CapturedLogin.Step.Unanswered(OnlineLogin online) -> {
+                asked(
+                        new CapturedLogin.Step.Asked(online.user(), online.database()),
+                        timeNanos,
+                        out);
+                logIn(login, online, out);
+            }
+            case CapturedLogin.Step.Unreadable(String reason, String detail) ->
+                    leaveOut(reason, detail, out);
             case CapturedLogin.Step.Refused(ErrorPacket _) -> {
                 out.add(new SessionAction.Skipped(ordinal, "login-refused-online"));
                 before.ifPresentOrElse(this::goOnUnchanged, this::over);
@@ -311,6 +335,14 @@ final class LoginPhase {
                     "online-password-mismatch",
                     "mysql.users.%s.online-password is not the password that '%s' used"
                             .formatted(online.user(), online.user()),
+                    out);
+            return;
+        }
+        if (requestsOnly && known.hash().isPresent()) {
+            leaveOut(
+                    "no-challenge",
+                    "mysql.users.%s.hash needs the online server's challenge, which a capture of requests alone lacks: set a password"
+                            .formatted(online.user()),
                     out);
             return;
         }
@@ -522,8 +554,14 @@ final class LoginPhase {
                 out.add(new SessionAction.Resume());
                 CommandPhase commands =
                         new CommandPhase(
-                                target.online().server(), side, settings.commands(), ordinal + 1);
-                commands.capturedStatus(target.online().status());
+                                target.online().server(),
+                                side,
+                                settings.commands(),
+                                ordinal + 1,
+                                requestsOnly);
+                if (!requestsOnly) {
+                    commands.capturedStatus(target.online().status());
+                }
                 afterReset.ifPresent(commands::afterReset);
                 phase = new Phase.Done(new Seated(commands, target.captured(), target.login()));
             }

@@ -59,6 +59,7 @@ final class MysqlSession implements ProtocolSession {
     private final String threads;
     private final OpenSessions open;
     private Phase phase;
+    private final boolean requestsOnly;
     private boolean announced;
 
     /** The name that others know the target's thread by, while it is there. */
@@ -74,9 +75,9 @@ final class MysqlSession implements ProtocolSession {
         this.open = open;
         this.settings = settings;
         this.attempts = attempts;
-        this.threads =
-                "mysql-thread %s:%d "
-                        .formatted(context.server().getHostString(), context.server().getPort());
+        this.requestsOnly = context.requestsOnly();
+        // Production's threads are known by what its server said.
+        this.threads = requestsOnly ? "" : threadsOf(context);
         this.client =
                 context.client().isUnresolved()
                         ? context.client().getHostString()
@@ -92,8 +93,13 @@ final class MysqlSession implements ProtocolSession {
                         : login(Optional.empty());
     }
 
+    private static String threadsOf(SessionContext context) {
+        return "mysql-thread %s:%d "
+                .formatted(context.server().getHostString(), context.server().getPort());
+    }
+
     private Phase login(Optional<LoginPhase.Seated> before) {
-        return new Phase.Login(new LoginPhase(settings, attempts, client, before));
+        return new Phase.Login(new LoginPhase(settings, attempts, client, requestsOnly, before));
     }
 
     /** What the captured side compresses with, once all that it said in plain was read. */
@@ -140,6 +146,14 @@ final class MysqlSession implements ProtocolSession {
     }
 
     private void midway(MidwayPhase midway, SessionEvent event, List<SessionAction> out) {
+        if (requestsOnly) {
+            phase = new Phase.Over();
+            out.add(
+                    new SessionAction.LeaveOut(
+                            "joined-midway",
+                            "the connection was open before the capture began, and requests alone do not show its state"));
+            return;
+        }
         midway.on(event, out);
         if (midway.isOver()) {
             phase = new Phase.Over();
@@ -216,7 +230,7 @@ final class MysqlSession implements ProtocolSession {
 
     /** Whoever kills this connection in production waits until it is known on the target. */
     private void announceThread(LoginPhase login, List<SessionAction> out) {
-        if (!announced && login.acceptedOnline().isPresent() && !login.isOver()) {
+        if (!requestsOnly && !announced && login.acceptedOnline().isPresent() && !login.isOver()) {
             announced = true;
             String name = threads + login.acceptedOnline().get().server().threadId();
             thread = Optional.of(name);

@@ -19,9 +19,25 @@ public final class OpenRequests {
     /** Requests of our own come on top. */
     private static final int MAX_OPEN = 2 * CROWD;
 
-    private final InOrder<Pending> open = new InOrder<>(MAX_OPEN);
+    private final boolean requestsOnly;
+    private final InOrder<Pending> open;
     private final Sum online = new Sum();
     private final Sum target = new Sum();
+
+    /** Nothing is open. */
+    public OpenRequests() {
+        this(false);
+    }
+
+    /**
+     * Nothing is open.
+     *
+     * @param requestsOnly whether the online side is never heard: then it owes nothing
+     */
+    public OpenRequests(boolean requestsOnly) {
+        this.requestsOnly = requestsOnly;
+        this.open = new InOrder<>(MAX_OPEN, requestsOnly);
+    }
 
     /** What one side owes, in all. */
     private static final class Sum {
@@ -38,6 +54,9 @@ public final class OpenRequests {
 
     /** This side owes an answer to the request, behind all that it owes already. */
     public void add(Side side, Pending request) {
+        if (side == Side.ONLINE && requestsOnly) {
+            return;
+        }
         open.add(side, request);
         of(side).bytes += request.ask().heldBytes();
         expect(side, request);

@@ -19,6 +19,7 @@ final class AnswerIntake {
     private final OwnStatements own;
     private final LocalFiles files;
     private final Cursors cursors;
+    private final boolean requestsOnly;
     private boolean targetEnded;
 
     AnswerIntake(
@@ -27,13 +28,15 @@ final class AnswerIntake {
             Statements statements,
             OwnStatements own,
             LocalFiles files,
-            Cursors cursors) {
+            Cursors cursors,
+            boolean requestsOnly) {
         this.targetAnswers = targetAnswers;
         this.sessionText = sessionText;
         this.statements = statements;
         this.own = own;
         this.files = files;
         this.cursors = cursors;
+        this.requestsOnly = requestsOnly;
     }
 
     /** Nothing is sent to the target any more. */
@@ -50,12 +53,17 @@ final class AnswerIntake {
             long timeNanos,
             List<SessionAction> out) {
         sessionText.answered(side, request.ordinal(), !Replies.failed(answer));
+        if (requestsOnly) {
+            // Nothing else says what production made of it.
+            sessionText.answered(Side.ONLINE, request.ordinal(), !Replies.failed(answer));
+        }
         if (side == Side.TARGET) {
             Optional<Taken.Leave> failed = own.answered(request, answer);
             if (failed.isPresent()) {
                 return failed;
             }
-        } else {
+        }
+        if (side == Side.ONLINE || requestsOnly) {
             reader.status().ifPresent(sessionText::serverSaid);
         }
         request.statement()
@@ -78,7 +86,7 @@ final class AnswerIntake {
         }
         boolean ofCursor = request.cursor().isPresent() && answer instanceof Answer.Results;
         boolean executed = ofCursor && request.command() == Command.COM_STMT_EXECUTE;
-        if (request.told() && !executed) {
+        if (request.told() && (!executed || requestsOnly)) {
             out.add(new SessionAction.Answered(request.ordinal(), side, answer, timeNanos));
         }
         if (!ofCursor) {
@@ -89,6 +97,10 @@ final class AnswerIntake {
         Cursor.Executed result =
                 new Cursor.Executed(
                         reader.cursorOpened(), (Answer.Results) answer, reader.budget(), timeNanos);
+        if (executed && requestsOnly) {
+            cursor.executed(side, result);
+            return Optional.empty();
+        }
         if (executed) {
             cursors.executed(side, statement, cursor, result, out);
             return Optional.empty();

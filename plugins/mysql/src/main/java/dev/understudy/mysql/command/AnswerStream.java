@@ -25,12 +25,20 @@ final class AnswerStream {
 
     private Optional<AnswerReader> reader = Optional.empty();
     private int nextSequence;
+    private boolean unheard;
 
     AnswerStream(Side side, Capabilities capabilities, CommandSettings settings) {
         this.side = side;
         this.capabilities = capabilities;
         this.settings = settings;
         this.compressed = Compression.agreed(capabilities).isPresent();
+    }
+
+    /** Of a side that the capture lacks: nothing is expected of it. */
+    static AnswerStream unheard(Capabilities capabilities, CommandSettings settings) {
+        AnswerStream stream = new AnswerStream(Side.ONLINE, capabilities, settings);
+        stream.unheard = true;
+        return stream;
     }
 
     /** What {@link #next} found. */
@@ -53,7 +61,9 @@ final class AnswerStream {
     }
 
     void expect(Outstanding request) {
-        outstanding.add(request);
+        if (!unheard) {
+            outstanding.add(request);
+        }
     }
 
     int size() {

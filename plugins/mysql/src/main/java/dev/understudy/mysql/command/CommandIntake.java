@@ -26,6 +26,7 @@ final class CommandIntake {
     private final OwnStatements own;
     private final TextCommands texts;
     private final StatementCommands ofStatements;
+    private final Optional<Unheard> unheard;
 
     private boolean refusedOnline;
     private boolean quit;
@@ -39,7 +40,8 @@ final class CommandIntake {
             Cursors cursors,
             OwnStatements own,
             TextCommands texts,
-            StatementCommands ofStatements) {
+            StatementCommands ofStatements,
+            Optional<Unheard> unheard) {
         this.settings = settings;
         this.sessionText = sessionText;
         this.statements = statements;
@@ -48,6 +50,7 @@ final class CommandIntake {
         this.own = own;
         this.texts = texts;
         this.ofStatements = ofStatements;
+        this.unheard = unheard;
     }
 
     /** Production has refused a change of user. */
@@ -132,6 +135,7 @@ final class CommandIntake {
                 if (command == Command.COM_RESET_CONNECTION) {
                     cursors.abandonAll(incoming.out());
                     statements.clear();
+                    unheard.ifPresent(Unheard::reset);
                     sessionText.reset();
                     own.reset(incoming.out());
                 }

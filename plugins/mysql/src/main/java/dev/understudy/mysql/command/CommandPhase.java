@@ -65,6 +65,7 @@ public final class CommandPhase {
     private final Requests requests;
     private final OwnStatements own;
     private final Kills kills;
+    private final Optional<Unheard> unheard;
 
     private Optional<BooleanSupplier> holdUntil = Optional.empty();
     private Optional<String> awaits = Optional.empty();
@@ -80,12 +81,22 @@ public final class CommandPhase {
      * Begins behind the login of both sides.
      *
      * @param firstOrdinal the ordinal of the first command
+     * @param requestsOnly whether the capture shows what the client says, and nothing else
      */
     public CommandPhase(
-            ServerSide captured, ServerSide target, CommandSettings settings, long firstOrdinal) {
+            ServerSide captured,
+            ServerSide target,
+            CommandSettings settings,
+            long firstOrdinal,
+            boolean requestsOnly) {
+        this.unheard =
+                requestsOnly ? Optional.of(new Unheard(captured.capabilities())) : Optional.empty();
         this.settings = settings;
         this.sessionText = new SessionText(settings, captured);
-        this.onlineAnswers = new AnswerStream(Side.ONLINE, captured.capabilities(), settings);
+        this.onlineAnswers =
+                requestsOnly
+                        ? AnswerStream.unheard(captured.capabilities(), settings)
+                        : new AnswerStream(Side.ONLINE, captured.capabilities(), settings);
         this.targetAnswers = new AnswerStream(Side.TARGET, target.capabilities(), settings);
         this.cursors = new Cursors(targetAnswers);
         this.files = new LocalFiles(onlineAnswers, targetAnswers, settings);
@@ -96,7 +107,8 @@ public final class CommandPhase {
                 new OwnStatements(
                         target.capabilities(), settings, sessionText, statements, requests);
         this.answered =
-                new AnswerIntake(targetAnswers, sessionText, statements, own, files, cursors);
+                new AnswerIntake(
+                        targetAnswers, sessionText, statements, own, files, cursors, requestsOnly);
         this.intake =
                 new CommandIntake(
                         settings,
@@ -106,9 +118,22 @@ public final class CommandPhase {
                         cursors,
                         own,
                         new TextCommands(
-                                captured, target, settings, sessionText, statements, kills),
+                                captured,
+                                target,
+                                settings,
+                                sessionText,
+                                statements,
+                                kills,
+                                unheard),
                         new StatementCommands(
-                                captured, target, sessionText, statements, requests, cursors));
+                                captured,
+                                target,
+                                sessionText,
+                                statements,
+                                requests,
+                                cursors,
+                                unheard),
+                        unheard);
     }
 
     /** What the report counts the requests of a session under; the database may be empty. */
@@ -139,7 +164,10 @@ public final class CommandPhase {
         begun = true;
         sessionText.sentBy(user, database);
         own.guard(out);
-        kills.begin(threads, out);
+        if (unheard.isEmpty()) {
+            // Production's threads are known by what its server said.
+            kills.begin(threads, out);
+        }
     }
 
     /**
@@ -362,6 +390,9 @@ public final class CommandPhase {
                         leaveOut(reason, detail, out);
                 case AnswerStream.Found.FileAsked(Outstanding request, int nextSequence) -> {
                     files.asked(side, request, nextSequence, out);
+                    if (unheard.isPresent()) {
+                        files.asked(Side.ONLINE, request, nextSequence, out);
+                    }
                     resumeWhenAble(out);
                 }
                 case AnswerStream.Found.Whole(
@@ -414,6 +445,12 @@ public final class CommandPhase {
                                         .formatted(
                                                 reason, offset + bytes.readerIndex() - start + at),
                                 out);
+                case Decoded.Complete<Packet>(Packet packet, int length)
+                        when unheard.isPresent() && packet.firstSequence() != 0 -> {
+                    if (!goesOn(bytes, length, out)) {
+                        return;
+                    }
+                }
                 case Decoded.Complete<Packet>(Packet packet, int length) -> {
                     long first = offset + bytes.readerIndex() - start;
                     switch (intake.take(packet, first, times.at(first + length - 1), out)) {
@@ -441,6 +478,27 @@ public final class CommandPhase {
         if (over) {
             bytes.skipBytes(bytes.readableBytes());
         }
+    }
+
+    /**
+     * Takes a packet that goes on with what was said before, where the capture does not show what
+     * the server said to that: the rest of a login, or a file that the target has to ask for first.
+     * Says whether more may be read now.
+     */
+    private boolean goesOn(ByteBuf bytes, int length, List<SessionAction> out) {
+        if (!requests.haveBegun()) {
+            bytes.skipBytes(length);
+            return true;
+        }
+        if (targetAnswers.size() > 0) {
+            hold(LocalFiles.HOLD, () -> files.isOpen() || targetAnswers.size() == 0, out);
+        } else {
+            leaveOut(
+                    "local-file",
+                    "the client sends what looks like a file, and the target has not asked for one",
+                    out);
+        }
+        return false;
     }
 
     /** Whether more of the client's bytes may be read now. */

@@ -19,6 +19,7 @@ final class Requests {
 
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
+    private final long firstOrdinal;
     private long nextOrdinal;
     private final Supplier<Map<String, String>> labels;
     private boolean onlineEnded;
@@ -35,6 +36,7 @@ final class Requests {
         this.labels = labels;
         this.onlineAnswers = onlineAnswers;
         this.targetAnswers = targetAnswers;
+        this.firstOrdinal = firstOrdinal;
         this.nextOrdinal = firstOrdinal;
     }
 
@@ -45,6 +47,11 @@ final class Requests {
     /** Takes the next ordinal. */
     long takeOrdinal() {
         return nextOrdinal++;
+    }
+
+    /** Whether a command was read. */
+    boolean haveBegun() {
+        return nextOrdinal > firstOrdinal;
     }
 
     /** The online server sends nothing any more: what the client still says reaches nobody. */

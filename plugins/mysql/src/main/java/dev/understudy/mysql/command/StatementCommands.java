@@ -40,6 +40,7 @@ final class StatementCommands {
     private final Statements statements;
     private final Requests requests;
     private final Cursors cursors;
+    private final Optional<Unheard> unheard;
     private Optional<UnrolledBulk> bulk = Optional.empty();
 
     StatementCommands(
@@ -48,13 +49,15 @@ final class StatementCommands {
             SessionText sessionText,
             Statements statements,
             Requests requests,
-            Cursors cursors) {
+            Cursors cursors,
+            Optional<Unheard> unheard) {
         this.captured = captured;
         this.target = target;
         this.sessionText = sessionText;
         this.statements = statements;
         this.requests = requests;
         this.cursors = cursors;
+        this.unheard = unheard;
     }
 
     /** What has to be over before another command is looked at. */
@@ -79,7 +82,13 @@ final class StatementCommands {
                     case COM_STMT_FETCH -> AnswerKind.FETCH;
                     default -> AnswerKind.TEXT;
                 };
-        Optional<PreparedStatement> found = statements.find(id);
+        Optional<PreparedStatement> found =
+                unheard.map(side -> side.find(id, statements)).orElseGet(() -> statements.find(id));
+        if (found.isEmpty() && unheard.isPresent()) {
+            incoming.asked(command.name(), "statement " + id, command.isAnswered());
+            incoming.lose(command, kind, "statement-id-unknown", found);
+            return new Taken.Read();
+        }
         if (found.isEmpty()) {
             incoming.asked(command.name(), "statement " + id, command.isAnswered());
             sendForNoStatement(command, kind, incoming);
@@ -249,7 +258,10 @@ final class StatementCommands {
 
     private Taken execute(PreparedStatement statement, CapturedCommand incoming) {
         return switch (ExecuteRequest.decode(
-                Unpooled.wrappedBuffer(incoming.payload()), statement, captured.capabilities())) {
+                Unpooled.wrappedBuffer(incoming.payload()),
+                statement,
+                unheard.map(side -> side.ofExecute(incoming.payload()))
+                        .orElse(captured.capabilities()))) {
             case Decoded.Complete<ExecuteRequest>(ExecuteRequest execute, int _) -> {
                 incoming.askedFor(
                         statement,

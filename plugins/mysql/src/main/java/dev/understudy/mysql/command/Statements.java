@@ -13,7 +13,7 @@ final class Statements {
     static final int MAX_OPEN = 16_382;
 
     /** In MariaDB's pipelining: the statement prepared last. */
-    private static final long LAST_PREPARED = 0xFFFF_FFFFL;
+    static final long LAST_PREPARED = 0xFFFF_FFFFL;
 
     private final Map<Long, PreparedStatement> byCapturedId = new HashMap<>();
     private Optional<PreparedStatement> lastPrepared = Optional.empty();
@@ -30,6 +30,13 @@ final class Statements {
     /** A statement that was there before anybody looked. */
     void opened(PreparedStatement statement) {
         byCapturedId.put(statement.id(Side.ONLINE), statement);
+    }
+
+    /** A statement has been asked for that will have this id on the captured side. */
+    void assumed(PreparedStatement statement, long capturedId) {
+        lastPrepared = Optional.of(statement);
+        statement.opened(capturedId);
+        opened(statement);
     }
 
     /** The captured side has answered. */

@@ -2,6 +2,7 @@ package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.sql.Kill;
 import dev.understudy.mysql.sql.Rule;
+import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.ServerSide;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -22,6 +23,7 @@ final class TextCommands {
     private final SessionText sessionText;
     private final Statements statements;
     private final Kills kills;
+    private final Optional<Unheard> unheard;
 
     TextCommands(
             ServerSide captured,
@@ -29,18 +31,23 @@ final class TextCommands {
             CommandSettings settings,
             SessionText sessionText,
             Statements statements,
-            Kills kills) {
+            Kills kills,
+            Optional<Unheard> unheard) {
         this.captured = captured;
         this.target = target;
         this.settings = settings;
         this.sessionText = sessionText;
         this.statements = statements;
         this.kills = kills;
+        this.unheard = unheard;
     }
 
     /** COM_QUERY. */
     Taken query(CapturedCommand incoming) {
-        var textStart = AttributePrefix.textStart(incoming.payload(), captured.capabilities());
+        Capabilities agreed =
+                unheard.map(side -> side.ofQuery(incoming.payload()))
+                        .orElse(captured.capabilities());
+        var textStart = AttributePrefix.textStart(incoming.payload(), agreed);
         if (textStart.isEmpty()) {
             return new Taken.Leave("malformed-request", "query attributes that cannot be read");
         }
@@ -64,16 +71,14 @@ final class TextCommands {
         }
         incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
         sessionText.follow(reading, incoming.ordinal());
+        unheard.ifPresent(side -> side.said(reading.text()));
         if (refusedBy.isPresent()) {
             String rule = refusedBy.get();
             incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
         } else {
             ByteBuf payload =
                     AttributePrefix.reencoded(
-                            text,
-                            textStart.getAsInt(),
-                            captured.capabilities(),
-                            target.capabilities());
+                            text, textStart.getAsInt(), agreed, target.capabilities());
             incoming.send(
                     Command.COM_QUERY,
                     AnswerKind.TEXT,
@@ -127,7 +132,8 @@ final class TextCommands {
                         reading.text().changes(),
                         reading.text().leaves(),
                         reading.refusedBy());
-        statements.asked(statement);
+        unheard.ifPresentOrElse(
+                side -> side.prepared(statement, statements), () -> statements.asked(statement));
         if (reading.refusedBy().isPresent()) {
             String rule = reading.refusedBy().get();
             incoming.skip(

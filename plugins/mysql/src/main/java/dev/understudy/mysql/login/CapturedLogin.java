@@ -6,6 +6,7 @@ import dev.understudy.mysql.wire.ErrorPacket;
 import dev.understudy.mysql.wire.OkPacket;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.mysql.wire.ServerVersion;
 import dev.understudy.protocol.Decoded;
 import dev.understudy.protocol.Direction;
 import io.netty.buffer.ByteBuf;
@@ -43,12 +44,24 @@ public final class CapturedLogin {
         /** The server refused. */
         record Refused(ErrorPacket error) implements Step {}
 
+        /**
+         * The client's login was read, and the capture has no answer to it: taken for accepted,
+         * with what the client asked for.
+         */
+        record Unanswered(OnlineLogin login) implements Step {}
+
+        /** What follows could only be read with what the server said. */
+        record Unreadable(String reason, String detail) implements Step {}
+
         /** Not what a login looks like. */
         record Malformed(String reason) implements Step {}
     }
 
     private sealed interface Phase {
         record Unstarted() implements Phase {}
+
+        /** The client's login comes, and the server's greeting before it is not in the capture. */
+        record Ungreeted() implements Phase {}
 
         record Greeted() implements Phase {}
 
@@ -74,11 +87,20 @@ public final class CapturedLogin {
     private record Turn(Phase next, Step step) {}
 
     private Phase phase = new Phase.Unstarted();
+    private boolean requestsOnly;
     private boolean isGreeted;
     private Greeting greeting;
     private HandshakeResponse response;
     private OnlineLogin.Challenge challenge;
     private int packets;
+
+    /** A login of which the capture shows what the client says, and nothing else. */
+    public static CapturedLogin ofRequestsOnly() {
+        CapturedLogin login = new CapturedLogin();
+        login.requestsOnly = true;
+        login.phase = new Phase.Ungreeted();
+        return login;
+    }
 
     /** A login that nobody saw, of a connection that is open; a change of user may follow. */
     public static CapturedLogin ofOpen(OnlineLogin open) {
@@ -110,6 +132,7 @@ public final class CapturedLogin {
         next.response = response;
         next.challenge = challenge;
         next.phase = new Phase.Changing();
+        next.requestsOnly = requestsOnly;
         return next;
     }
 
@@ -118,7 +141,7 @@ public final class CapturedLogin {
         return switch (phase) {
             case Phase.Unstarted() -> direction == Direction.FROM_SERVER;
             case Phase.Greeted(), Phase.Encrypted() -> true;
-            case Phase.Changing() -> direction == Direction.FROM_CLIENT;
+            case Phase.Ungreeted(), Phase.Changing() -> direction == Direction.FROM_CLIENT;
             case Phase.ServersTurn() -> direction == Direction.FROM_SERVER;
             case Phase.ClientsTurn _ -> true;
             case Phase.Over() -> false;
@@ -151,7 +174,7 @@ public final class CapturedLogin {
         }
         return switch (phase) {
             case Phase.Unstarted() -> greeted(payload);
-            case Phase.Greeted(), Phase.Encrypted(), Phase.Changing() ->
+            case Phase.Ungreeted(), Phase.Greeted(), Phase.Encrypted(), Phase.Changing() ->
                     malformed("a packet of the server before any login");
             case Phase.ServersTurn(), Phase.ClientsTurn _ -> answered(header, payload);
             case Phase.Over() -> malformed("a packet after the login");
@@ -233,6 +256,7 @@ public final class CapturedLogin {
                                     && greeting.capabilities().has(Capabilities.SSL)
                             ? new Turn(new Phase.Encrypted(), new Step.Tls())
                             : login(HandshakeResponse.decode(payload), greeting.nonce());
+            case Phase.Ungreeted() -> ungreeted(payload);
             case Phase.Encrypted() -> login(HandshakeResponse.decode(payload), greeting.nonce());
             case Phase.Changing() -> login(ChangeUser.decode(payload, response), challenge.nonce());
             case Phase.ClientsTurn(boolean token) -> {
@@ -246,10 +270,49 @@ public final class CapturedLogin {
         };
     }
 
+    /** The server is taken to have agreed to all that the client asks for. */
+    private Turn ungreeted(ByteBuf payload) {
+        if (HandshakeResponse.isSslRequest(payload)) {
+            return over(
+                    new Step.Unreadable(
+                            "tls",
+                            "the client asks for TLS, whose keys need what the server says"));
+        }
+        if (HandshakeResponse.decode(payload)
+                instanceof Decoded.Complete<HandshakeResponse>(HandshakeResponse message, int _)) {
+            Capabilities asked = message.capabilities();
+            if (asked.has(Capabilities.COMPRESS) || asked.has(Capabilities.ZSTD_COMPRESSION)) {
+                return over(
+                        new Step.Unreadable(
+                                "compression",
+                                "the client asks for compression, and whether the server agreed is not in the capture"));
+            }
+            greeting =
+                    new Greeting(
+                            // MariaDB's clients leave it out where they have found a MariaDB.
+                            ServerVersion.parse(
+                                    asked.has(Capabilities.LONG_PASSWORD)
+                                            ? "8.4.0"
+                                            : "10.6.0-MariaDB"),
+                            0,
+                            Unpooled.EMPTY_BUFFER,
+                            asked,
+                            message.collation(),
+                            0,
+                            "");
+            isGreeted = true;
+            challenge = new OnlineLogin.Challenge("", Unpooled.EMPTY_BUFFER, Unpooled.EMPTY_BUFFER);
+        }
+        return login(HandshakeResponse.decode(payload), Unpooled.EMPTY_BUFFER);
+    }
+
     private Turn login(Decoded<HandshakeResponse> decoded, ByteBuf nonce) {
         return switch (decoded) {
             case Decoded.Complete<HandshakeResponse>(HandshakeResponse message, int _) -> {
                 response = message.withoutToken();
+                if (requestsOnly) {
+                    yield over(new Step.Unanswered(login(0)));
+                }
                 String plugin = message.plugin().isEmpty() ? FALLBACK_PLUGIN : message.plugin();
                 challenge = new OnlineLogin.Challenge(plugin, nonce, kept(plugin, message.token()));
                 yield new Turn(

@@ -32,7 +32,8 @@ final class Phase {
                         side(Bytes.usual(), "10.11.19-MariaDB"),
                         side(Bytes.usual(), "9.7.4"),
                         settings,
-                        1));
+                        1,
+                        false));
     }
 
     /** The same, begun by this user with this database; what that led to is past. */
@@ -47,9 +48,21 @@ final class Phase {
                         side(Bytes.usual(), "10.11.19-MariaDB"),
                         side(Bytes.usual(), "9.7.4"),
                         settings,
-                        1);
+                        1,
+                        false);
         phase.begin("mysql-thread x ", user, database, out);
         return story(phase);
+    }
+
+    /** A story of a capture that shows what the client says, and nothing else. */
+    static Playbook requestsOnly(Capabilities asked) {
+        return story(
+                new CommandPhase(
+                        side(asked, "8.0.0"),
+                        side(Bytes.usual(), "9.7.4"),
+                        new CommandSettings(StatementRules.strict(), 1 << 26, 64 << 10),
+                        1,
+                        true));
     }
 
     /** A story that begins behind what a login does to the phase. */
@@ -75,7 +88,8 @@ final class Phase {
                                 serverDefault),
                         side(Bytes.usual(), "9.7.4"),
                         new CommandSettings(StatementRules.strict(), 1 << 26, 64 << 10),
-                        1));
+                        1,
+                        false));
     }
 
     private static CommandPhase phase(
@@ -84,7 +98,8 @@ final class Phase {
                 side(captured, "10.11.19-MariaDB"),
                 side(target, "9.7.4"),
                 new CommandSettings(rules, 1 << 26, 64 << 10),
-                1);
+                1,
+                false);
     }
 
     private static Playbook story(CommandPhase phase) {
