@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +25,6 @@ import java.util.Optional;
  * other, as those of any client would.
  */
 public final class ClusterSession {
-    /** Parts of requests that may be open; more have to wait. */
-    static final int MAX_OPEN_PARTS = 4096;
-
-    /** Bytes of requests that are held, to be sent again if need be; more have to wait. */
-    static final int MAX_HELD_BYTES = 32 << 20;
-
     /** Bytes of a value that Couchbase stores, and of the line end behind it. */
     public static final int MAX_VALUE_BYTES = (20 << 20) + 2;
 
@@ -60,10 +52,8 @@ public final class ClusterSession {
     private final int keepBytes;
     private final Map<InetSocketAddress, NodeLane> lanes = new LinkedHashMap<>();
     private final List<NodeLane> byNumber = new ArrayList<>();
-    private final Map<ByteBuf, ArrayDeque<Batch.Part>> byKey = new HashMap<>();
+    private final OpenParts open = new OpenParts();
     private final List<Batch.Part> parked = new ArrayList<>();
-    private int openParts;
-    private long heldBytes;
     private int lastOpaque;
     private boolean retryDue;
     private boolean tickDue;
@@ -78,12 +68,12 @@ public final class ClusterSession {
 
     /** Whether no request may be added now; some may again once the target has answered. */
     public boolean isFull() {
-        return openParts >= MAX_OPEN_PARTS || heldBytes >= MAX_HELD_BYTES;
+        return open.isFull();
     }
 
     /** Whether something that was asked is not answered yet. */
     public boolean isOpen() {
-        return openParts > 0;
+        return !open.isEmpty();
     }
 
     /**
@@ -107,12 +97,7 @@ public final class ClusterSession {
                 Translation.of(ask, head, body)
                         .orElseThrow(() -> new IllegalArgumentException(ask.operation()));
         for (Batch.Part part : new Batch(ordinal, ask, plan).parts()) {
-            openParts++;
-            heldBytes += part.request().heldBytes();
-            ArrayDeque<Batch.Part> sameKey =
-                    byKey.computeIfAbsent(part.request().key(), _ -> new ArrayDeque<>(1));
-            sameKey.add(part);
-            if (sameKey.size() == 1) {
+            if (open.add(part)) {
                 route(part, out);
             }
         }
@@ -131,7 +116,7 @@ public final class ClusterSession {
     }
 
     private void closeIfDone(List<SessionAction> out) {
-        if (finishing && openParts == 0) {
+        if (finishing && open.isEmpty()) {
             abandon(out);
         }
     }
@@ -391,15 +376,7 @@ public final class ClusterSession {
 
     /** The part has ended; the next one for its key may go. */
     private void done(Batch.Part part, List<SessionAction> out) {
-        openParts--;
-        heldBytes -= part.request().heldBytes();
-        ArrayDeque<Batch.Part> sameKey = byKey.get(part.request().key());
-        sameKey.remove();
-        if (sameKey.isEmpty()) {
-            byKey.remove(part.request().key());
-        } else {
-            route(sameKey.peek(), out);
-        }
+        open.done(part).ifPresent(next -> route(next, out));
     }
 
     private void lose(Batch.Part part, String reason, List<SessionAction> out) {
@@ -516,7 +493,7 @@ public final class ClusterSession {
             List<Batch.Part> due = List.copyOf(parked);
             parked.clear();
             due.forEach(part -> route(part, out));
-            if (openParts > 0 && byNumber.stream().anyMatch(NodeLane::cooling)) {
+            if (!open.isEmpty() && byNumber.stream().anyMatch(NodeLane::cooling)) {
                 retryLater(out);
             }
             return true;
@@ -536,7 +513,7 @@ public final class ClusterSession {
     }
 
     private void startTicking(List<SessionAction> out) {
-        if (!tickDue && openParts > 0 && !over) {
+        if (!tickDue && !open.isEmpty() && !over) {
             tickDue = true;
             out.add(new SessionAction.WakeIn(TICK_TOKEN, TICK));
         }
