@@ -214,14 +214,9 @@ public final class Replies {
     }
 
     private static boolean hasUnitResults(Answer.Results answer) {
-        return onlyRows(answer)
-                .filter(
-                        rows ->
-                                rows.columns().stream()
-                                        .map(Column::name)
-                                        .toList()
-                                        .equals(UNIT_RESULTS))
-                .isPresent();
+        return answer.results().size() == 1
+                && answer.results().getFirst() instanceof Result.Rows(RowSet rows, int _)
+                && rows.columns().stream().map(Column::name).toList().equals(UNIT_RESULTS);
     }
 
     /** MariaDB may answer with what each row came to; the others have no such answer. */
