@@ -5,6 +5,7 @@ import dev.understudy.capture.PcapngSource;
 import dev.understudy.capture.RepeatedSource;
 import dev.understudy.capture.SecretsReader;
 import dev.understudy.cli.config.Configuration;
+import dev.understudy.cli.config.HostLimits;
 import dev.understudy.delivery.Transport;
 import dev.understudy.flow.FlowCounts;
 import dev.understudy.ledger.Ledger;
@@ -185,6 +186,9 @@ final class CopyEngine implements RunEngine {
 
     private Ended copy(RunPlan plan, List<Chosen> columns, RunControl control, Roads roads)
             throws RefusedException {
+        boolean live = plan.tempo().pacing() instanceof Pacing.Live;
+        HostLimits host = live ? plan.configuration().host() : HostLimits.NONE;
+        HostGuard.requireKeepable(host);
         PacketSource source = open(plan, roads.keyLogs().ofRecording(), control);
         Rehearsal rehearsal =
                 new Rehearsal(
@@ -205,15 +209,15 @@ final class CopyEngine implements RunEngine {
                         roads.transport(),
                         roads.carriage().connector());
         List<Ledger> ledgers = columns.stream().map(Chosen::ledger).toList();
-        Steering steering =
-                new Steering(rehearsal, plan.tempo().pacing() instanceof Pacing.Live, ledgers);
+        Steering steering = new Steering(rehearsal, live, ledgers);
         Optional<SteeringSocket> socket = steered(plan.steered(), steering, source, control);
-        try {
+        try (HostGuard guard = HostGuard.begin(rehearsal, host)) {
             control.opened(ledgers.toArray(Ledger[]::new));
             control.onStop(rehearsal::stop);
             Ending ending = ending(plan, source, rehearsal.run());
             List<String> said = new ArrayList<>(source.warnings());
             said.addAll(rehearsal.warnings());
+            said.addAll(guard.warnings());
             sidesSeen(plan.requestsOnly(), rehearsal.flows()).ifPresent(said::add);
             return new Ended(ending, rehearsal.lost(), steering.told(), said, tables(source));
         } finally {

@@ -1,5 +1,6 @@
 package dev.understudy.cli;
 
+import dev.understudy.cli.config.HostLimits;
 import dev.understudy.cli.config.Quantities;
 import dev.understudy.link.SharedSecret;
 import dev.understudy.report.Outcome;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,6 +92,19 @@ final class TapCommand implements Callable<Integer> {
             description = "ends after capturing this long, as 30s or 2m; default: when stopped")
     private Duration duration;
 
+    @Option(
+            names = "--cpu-limit",
+            paramLabel = "P%",
+            description =
+                    "ships nothing while it takes more of this host's processors than this, and counts it; default: no limit")
+    private String cpuLimit;
+
+    @Option(
+            names = "--pause-above",
+            paramLabel = "P%",
+            description = "nor while all programs together take more than this; default: no limit")
+    private String pauseAbove;
+
     /** What batches are packed with. */
     enum Compression {
         NONE,
@@ -129,9 +144,28 @@ final class TapCommand implements Callable<Integer> {
                             shownName(interfaceName),
                             bufferBytes(),
                             compression == Compression.ZSTD,
-                            Optional.ofNullable(duration)));
+                            Optional.ofNullable(duration),
+                            makesRoom()));
         } catch (IOException e) {
             throw new RefusedException(e.getMessage(), e);
+        }
+    }
+
+    private BooleanSupplier makesRoom() throws RefusedException {
+        HostLimits limits =
+                new HostLimits(share("--cpu-limit", cpuLimit), share("--pause-above", pauseAbove));
+        if (!limits.any()) {
+            return () -> false;
+        }
+        HostGuard.requireKeepable(limits);
+        return new TapGuard(limits, line -> console.err().println(line));
+    }
+
+    private static Optional<Double> share(String option, String text) throws RefusedException {
+        try {
+            return Optional.ofNullable(text).map(HostLimits::share);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(option + " " + e.getMessage(), e);
         }
     }
 
@@ -213,11 +247,16 @@ final class TapCommand implements Callable<Integer> {
                 .printf(
                         Locale.ROOT,
                         "shipped %,d packets, %,d bytes; dropped by the kernel %,d, for want of"
-                                + " buffer %,d; not taken in the end %,d%n",
-                        summary.packets() - summary.droppedForRoom() - summary.notTaken(),
+                                + " buffer %,d, for want of processor time %,d; not taken in the"
+                                + " end %,d%n",
+                        summary.packets()
+                                - summary.droppedForRoom()
+                                - summary.withheld()
+                                - summary.notTaken(),
                         summary.bytes(),
                         summary.droppedByKernel(),
                         summary.droppedForRoom(),
+                        summary.withheld(),
                         summary.notTaken());
         if (summary.captures() == 0) {
             console.err()

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,6 +145,15 @@ final class Copier {
     void giveUp() {
         for (CopySession session : List.copyOf(sessions)) {
             session.finish();
+        }
+    }
+
+    /** Leaves out sessions of these ids, which this host has no time for. */
+    void shed(LongPredicate which) {
+        for (CopySession session : List.copyOf(sessions)) {
+            if (which.test(session.label().id())) {
+                session.leaveOut("cpu-limit", "the copier took more than host.cpu-limit");
+            }
         }
     }
 

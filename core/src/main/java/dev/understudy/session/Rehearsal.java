@@ -263,6 +263,19 @@ public final class Rehearsal {
         pausedByHand = paused;
     }
 
+    /**
+     * From now on connections that begin are not copied, for this reason; empty: they are. Beside
+     * {@link #pause}, which is the user's.
+     */
+    public void passOver(Optional<String> reason) {
+        loop.execute(() -> board.passOver(reason));
+    }
+
+    /** Leaves out a part of the sessions that are open: this host has too little for all. */
+    public void shed() {
+        loop.execute(board::shed);
+    }
+
     /** Whether it was paused by {@link #pause}. */
     public boolean paused() {
         return pausedByHand;

@@ -36,6 +36,9 @@ final class Switchboard implements FlowHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Switchboard.class);
     private static final long TICK_MILLIS = 100;
 
+    /** One of so many sessions is shed at a time. */
+    private static final int SHED_TURNS = 4;
+
     private final EventLoop loop;
     private final boolean live;
     private final Pace pace;
@@ -66,6 +69,8 @@ final class Switchboard implements FlowHandler {
     private long keptBytes;
     private boolean inBatch;
     private boolean paused;
+    private Optional<String> passOver = Optional.empty();
+    private int sheds;
     private int open;
     private volatile int openSessions;
     private volatile Optional<Throwable> fault = Optional.empty();
@@ -227,12 +232,13 @@ final class Switchboard implements FlowHandler {
         if (firstOpenedNanos.isEmpty()) {
             firstOpenedNanos = OptionalLong.of(timeNanos);
         }
-        Optional<String> passedOver =
-                paused
-                        ? Optional.of("paused")
-                        : shape.refuses(flow.client(), timeNanos - firstOpenedNanos.getAsLong());
+        Optional<String> passedOver = paused ? Optional.of("paused") : passOver;
+        if (passedOver.isEmpty()) {
+            passedOver = shape.refuses(flow.client(), timeNanos - firstOpenedNanos.getAsLong());
+        }
         if (passedOver.isPresent()) {
-            takers.forEach(copier -> copier.passOver(passedOver.get()));
+            String reason = passedOver.get();
+            takers.forEach(copier -> copier.passOver(reason));
             return FlowReader.DISCARD;
         }
         Optional<SessionEnd.LeftOut> refusal = leftOut.or(() -> refusal(takers));
@@ -314,6 +320,17 @@ final class Switchboard implements FlowHandler {
     /** Whether connections that begin are passed over; on the loop. */
     void pause(boolean now) {
         paused = now;
+    }
+
+    /** Why connections that begin are passed over; empty where they are not; on the loop. */
+    void passOver(Optional<String> reason) {
+        passOver = reason;
+    }
+
+    /** Leaves out every so-manieth session, with all its copies, in turns; on the loop. */
+    void shed() {
+        int turn = sheds++ % SHED_TURNS;
+        copiers.forEach(copier -> copier.shed(id -> id % SHED_TURNS == turn));
     }
 
     /** An order of its own for each target and copy. */

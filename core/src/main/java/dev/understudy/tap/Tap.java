@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -36,7 +37,7 @@ public final class Tap {
     private final CompletableFuture<Boolean> stopped = new CompletableFuture<>();
     private final ShippedBatch.Packer packer;
     private final PacketBatch batch = ShippedBatch.forCapture();
-    private Summary summary = new Summary(0, 0, 0, 0, 0, 0, 0);
+    private Summary summary = new Summary(0, 0, 0, 0, 0, 0, 0, 0);
     private long endNanos;
 
     /**
@@ -46,6 +47,8 @@ public final class Tap {
      * @param bufferBytes kept until they were taken
      * @param compress whether what is shipped is packed by zstd
      * @param duration of capturing; empty: until stopped
+     * @param makesRoom asked for each batch, on the thread of {@link Tap#run}: while it is true
+     *     nothing is shipped, since the host has no time for it
      */
     public record Plan(
             Capture capture,
@@ -54,7 +57,8 @@ public final class Tap {
             String name,
             long bufferBytes,
             boolean compress,
-            Optional<Duration> duration) {}
+            Optional<Duration> duration,
+            BooleanSupplier makesRoom) {}
 
     /** Opens a capture; each is closed by the tap. */
     public interface Capture {
@@ -78,6 +82,7 @@ public final class Tap {
      * @param bytes of batches made of them, as they are shipped
      * @param droppedByKernel packets lost before, for want of room in the ring
      * @param droppedForRoom of {@code packets}, those that the buffer had no room for
+     * @param withheld of {@code packets}, those not shipped since the host had no time
      * @param notTaken of {@code packets}, those that no copier has taken in the end
      * @param captures one for each run of a copier
      * @param links made
@@ -87,6 +92,7 @@ public final class Tap {
             long bytes,
             long droppedByKernel,
             long droppedForRoom,
+            long withheld,
             long notTaken,
             long captures,
             long links) {
@@ -96,6 +102,7 @@ public final class Tap {
                     bytes + other.bytes,
                     droppedByKernel + other.droppedByKernel,
                     droppedForRoom + other.droppedForRoom,
+                    withheld + other.withheld,
                     notTaken + other.notTaken,
                     captures + other.captures,
                     links + other.links);
@@ -103,7 +110,7 @@ public final class Tap {
 
         /** Whether anything was lost. */
         public boolean lost() {
-            return droppedByKernel + droppedForRoom + notTaken > 0;
+            return droppedByKernel + droppedForRoom + withheld + notTaken > 0;
         }
     }
 
@@ -170,7 +177,7 @@ public final class Tap {
             awaitOver(link);
             summary =
                     summary.plus(shipped)
-                            .plus(new Summary(0, 0, 0, 0, backlog.packets(), 1, link.links()));
+                            .plus(new Summary(0, 0, 0, 0, 0, backlog.packets(), 1, link.links()));
             if (byCopier && !stopped.isDone()) {
                 progress.say("the copier's run has ended: waiting for the next");
             }
@@ -181,12 +188,17 @@ public final class Tap {
         long packets = 0;
         long bytes = 0;
         long droppedForRoom = 0;
+        long withheld = 0;
         PacketSource.State state = PacketSource.State.OPEN;
         while (state == PacketSource.State.OPEN) {
             batch.clear();
             state = source.poll(batch, POLL);
             int count = batch.count();
-            if (count > 0) {
+            if (plan.makesRoom().getAsBoolean()) {
+                // Not packed, nor numbered anew: the copier sees how many are missing.
+                withheld += count;
+                packets += count;
+            } else if (count > 0) {
                 ByteBuffer packed = packer.pack(batch, packets, source.counts().droppedByKernel());
                 if (backlog.add(packed, packets, count)) {
                     bytes += packed.remaining();
@@ -204,7 +216,14 @@ public final class Tap {
             }
         }
         return new Summary(
-                packets, bytes, source.counts().droppedByKernel(), droppedForRoom, 0, 0, 0);
+                packets,
+                bytes,
+                source.counts().droppedByKernel(),
+                droppedForRoom,
+                withheld,
+                0,
+                0,
+                0);
     }
 
     private static void awaitOver(TapLink link) throws IOException {

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
@@ -65,6 +66,8 @@ class TapTest {
         return SharedSecret.read(file);
     }
 
+    private final AtomicBoolean hostIsBusy = new AtomicBoolean();
+
     private final class Running implements Tap.Progress {
         private final Tap tap;
         private final CompletableFuture<Tap.Summary> ended = new CompletableFuture<>();
@@ -81,7 +84,8 @@ class TapTest {
                                     name,
                                     Tap.MIN_BUFFER_BYTES,
                                     name.equals("zstd"),
-                                    Optional.empty()));
+                                    Optional.empty(),
+                                    hostIsBusy::get));
             begin(tap, this, ended);
         }
 
@@ -250,6 +254,31 @@ class TapTest {
     }
 
     @Test
+    void whatABusyHostHasNoTimeForIsCountedAtBothEnds() throws Exception {
+        Wire wire = new Wire();
+        Running tap = tap("busy", wire);
+        wire.let(1_000);
+        pollUntil(() -> shown.size() == 1_000);
+        hostIsBusy.set(true);
+        wire.let(500);
+        pollUntil(() -> wire.given() == 1_500);
+        wire.let(1);
+        pollUntil(() -> wire.given() == 1_501);
+        // The batch before the one that is being made now was withheld, and so this one may be.
+        hostIsBusy.set(false);
+        wire.let(1_000);
+        pollUntil(() -> wire.given() == 2_501);
+        pollToTheEnd();
+        source.close();
+        Tap.Summary summary = tap.stop();
+        assertEquals(2_501, summary.packets());
+        assertTrue(summary.withheld() >= 500, summary::toString);
+        assertTrue(summary.lost(), summary::toString);
+        assertEquals(summary.withheld(), source.counts().droppedByTap());
+        assertEquals(summary.packets(), shown.size() + summary.withheld());
+    }
+
+    @Test
     void twoTapsAreMergedByTime() throws Exception {
         Wire one = new Wire();
         Wire other = new Wire();
@@ -296,7 +325,8 @@ class TapTest {
                                 "served",
                                 Tap.MIN_BUFFER_BYTES,
                                 false,
-                                Optional.empty()));
+                                Optional.empty(),
+                                () -> false));
         CompletableFuture<Tap.Summary> ended = new CompletableFuture<>();
         begin(tap, new Quiet(), ended);
         pollUntil(() -> shown.size() == 10);

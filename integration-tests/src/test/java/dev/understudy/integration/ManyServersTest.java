@@ -8,14 +8,19 @@ import com.google.common.hash.Hashing;
 import dev.understudy.integration.lab.CacheServer;
 import dev.understudy.integration.lab.Understudy;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Several online servers and targets in one run, by the counters of real memcached servers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -152,6 +157,53 @@ class ManyServersTest {
         assertEquals(180 - 3L * sampled, ended.count("sessions.notSampled"), ended::toString);
         assertEquals(3L * sampled, ended.count("requests.same"), ended::toString);
         assertTrue(connections(target) - connectionsBefore >= 3L * sampled, ended::toString);
+    }
+
+    @Test
+    void aCopierThatTakesMoreThanItMayMakesRoom(@TempDir Path folder) throws Exception {
+        Path config = folder.resolve("host.yaml");
+        // Less than a process that sleeps takes: a single tick of three seconds is over it.
+        Files.writeString(config, "host: { cpu-limit: 0.01% }\n");
+        List<CacheServer.Conversation> kept = new ArrayList<>();
+        int passedOver = 0;
+        Understudy.Ended ended;
+        try (Understudy copy =
+                copy(
+                        "--online",
+                        online.address(),
+                        "--target",
+                        target.address(),
+                        "--protocol",
+                        "memcached",
+                        "--config",
+                        config.toString())) {
+            for (int i = 0; i < 8; i++) {
+                kept.add(online.open());
+            }
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (passedOver < 20 && System.nanoTime() < end) {
+                // Each reaches the target before the next is begun, unless it was passed over.
+                long before = gets(target);
+                online.talk("get a\r\n", "END\r\n");
+                kept.getLast().ask("get a\r\n", "END\r\n");
+                await(() -> gets(target) > before);
+                passedOver += gets(target) > before ? 0 : 1;
+            }
+            kept.forEach(CacheServer.Conversation::close);
+            ended = copy.stop();
+        }
+        assertEquals(20, passedOver, ended::toString);
+        JsonNode sessions = ended.report().path("sessions");
+        assertTrue(sessions.path("notSampled").path("cpu-limit").asLong() >= 20, ended::toString);
+        assertTrue(sessions.path("leftOut").path("cpu-limit").asLong() >= 1, ended::toString);
+        assertTrue(ended.printed().contains("over host.cpu-limit"), ended::toString);
+    }
+
+    /** Waits for half a second, at most, for what may not come. */
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        for (int i = 0; i < 50 && !condition.getAsBoolean(); i++) {
+            Thread.sleep(10);
+        }
     }
 
     private static long connections(CacheServer server) {

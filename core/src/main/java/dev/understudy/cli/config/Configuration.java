@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -28,6 +29,7 @@ import java.util.function.Function;
  * @param run the section {@code run}
  * @param tls the section {@code tls}
  * @param replyKeepBytes {@code compare.keep}, in bytes
+ * @param host what a live copy may take of its host
  * @param copies what to copy, where no option says it
  * @param protocols the sections of protocols by name, secrets resolved
  * @param shown what was set, by path, for the report; of protocols only that it was set
@@ -40,6 +42,7 @@ public record Configuration(
         RunLimits run,
         TlsSettings tls,
         int replyKeepBytes,
+        HostLimits host,
         List<CopySetting> copies,
         Map<String, Settings> protocols,
         SortedMap<String, String> shown,
@@ -59,6 +62,8 @@ public record Configuration(
                     Set.of("samples"),
                     "compare",
                     Set.of("keep"),
+                    "host",
+                    Set.of("cpu-limit", "pause-above"),
                     "tls",
                     Set.of("key-wait", "max-connections", "key-bytes", "key-age"),
                     "run",
@@ -86,6 +91,7 @@ public record Configuration(
                 RunLimits.defaults(),
                 TlsSettings.defaults(),
                 RunContext.DEFAULT_REPLY_KEEP_BYTES,
+                HostLimits.NONE,
                 List.of(),
                 Map.of(),
                 new TreeMap<>(),
@@ -122,6 +128,7 @@ public record Configuration(
                     runLimits(section(read, "run")),
                     tls(section(read, "tls")),
                     (int) bytes(compare, "keep", 0, 64 * MIB, RunContext.DEFAULT_REPLY_KEEP_BYTES),
+                    host(section(read, "host")),
                     CopySetting.read(read),
                     Map.copyOf(protocols),
                     shown(read, protocolNames),
@@ -250,6 +257,14 @@ public record Configuration(
                         bytes(tls, "key-bytes", MIB, 4096 * MIB, keys.bytes()),
                         duration(tls, "key-age", keys.age())),
                 duration(tls, "key-wait", defaults.keyWait()));
+    }
+
+    private static HostLimits host(Settings host) {
+        return new HostLimits(hostShare(host, "cpu-limit"), hostShare(host, "pause-above"));
+    }
+
+    private static Optional<Double> hostShare(Settings host, String name) {
+        return quantity(host, name, text -> Optional.of(HostLimits.share(text)), Optional.empty());
     }
 
     private static int whole(Settings run, String name, int least, int most, int otherwise) {

@@ -175,7 +175,7 @@ class ConfigurationTest {
             textBlock =
 """
 # yaml, with ~ for a line end                 | part of the message
-mysq: {}                                      | line 1: unknown setting 'mysq': known here are compare, copies, limits, mysql, report, run, tcp
+mysq: {}                                      | line 1: unknown setting 'mysq': known here are compare, copies, host, limits, mysql, report, run, tcp
 limits:~  lost: 1~  lsot: 2                   | line 3: unknown setting 'limits.lsot': known here are differences
 limits:~  lost: 1~  lost: 2                   | line 3: 'limits.lost' is there twice
 mysql: {}~mysql: {}                           | line 2: 'mysql' is there twice
