@@ -16,7 +16,8 @@ import java.util.Optional;
  * behind address translation may be the online server by another name; a copy of what goes there
  * would be copied again, without end, and production would be written to. Such a flow begins at the
  * local address of a connection of ours, between the moment it was begun and the moment it was up:
- * another process may have the same port to another peer, but seldom just then.
+ * another process may have the same port to another peer, but seldom just then. Where it has, its
+ * session is left out for nothing, and named; the other mistake would write to production.
  *
  * <p>Not known again: a connection whose source address was changed on the way, and one that an
  * agent made from a port of its own choice. Owned by one event loop.
@@ -28,13 +29,16 @@ final class OwnConnections {
     /** Peers counted each for itself; a cluster may name many. */
     private static final int MAX_PEERS = 1024;
 
-    /** How far the clock of a capture elsewhere may be off. */
-    private static final long CLOCK_NANOS = 20_000_000L;
+    /** How far the stamps of a capture may be off. */
+    private static final long CLOCK_NANOS = 5_000_000L;
+
+    /** One that we gave up before it was up may come back so late. */
+    private static final long CONNECT_NANOS = 10_000_000_000L;
 
     /** So many that came back, and one in so many of all that were made, are no accident. */
     static final int CERTAIN = 3;
 
-    static final int CERTAIN_SHARE = 20;
+    static final int CERTAIN_SHARE = 4;
 
     private final Map<InetSocketAddress, Made> made =
             new LinkedHashMap<>() {
@@ -52,15 +56,19 @@ final class OwnConnections {
         private long cameBack;
     }
 
-    /** One connection; its end needs no note, since it was up or failed before. */
+    /** One connection that is, or may still come, up. */
     private static final class Made {
         private final InetSocketAddress peer;
+        private final InetSocketAddress local;
         private final WeakReference<Lane> lane;
         private final long begunNanos;
-        private long upNanos = Long.MAX_VALUE;
+        private boolean up;
+        private long latestNanos;
 
-        private Made(InetSocketAddress peer, Lane lane, long begunNanos) {
+        private Made(InetSocketAddress peer, InetSocketAddress local, Lane lane, long begunNanos) {
             this.peer = peer;
+            this.local = local;
+            latestNanos = begunNanos + CONNECT_NANOS;
             this.lane = new WeakReference<>(lane);
             this.begunNanos = begunNanos;
         }
@@ -79,9 +87,11 @@ final class OwnConnections {
         Made one = made.get(flow.client());
         if (one == null
                 || flow.openedNanos() < one.begunNanos - CLOCK_NANOS
-                || flow.openedNanos() - CLOCK_NANOS > one.upNanos) {
+                || flow.openedNanos() - CLOCK_NANOS > one.latestNanos) {
             return false;
         }
+        // It comes back once.
+        made.remove(flow.client());
         Peer peer = peer(one.peer);
         peer.cameBack++;
         if (loop.isEmpty()
@@ -133,7 +143,8 @@ final class OwnConnections {
 
         @Override
         public void begun(InetSocketAddress local) {
-            Made one = new Made(peer, lane, Clock.epochNanos());
+            failed();
+            Made one = new Made(peer, local, lane, Clock.epochNanos());
             latest = Optional.of(one);
             peer(peer).begun++;
             // Taken out first, so that it becomes the youngest.
@@ -141,9 +152,21 @@ final class OwnConnections {
             made.put(local, one);
         }
 
+        /** What did not come up led nowhere, and its address is others' again. */
+        private void failed() {
+            latest.filter(one -> !one.up)
+                    .filter(one -> made.remove(one.local, one))
+                    .ifPresent(one -> peer(peer).begun--);
+            latest = Optional.empty();
+        }
+
         @Override
         public void up(long timeNanos) {
-            latest.ifPresent(one -> one.upNanos = timeNanos);
+            latest.ifPresent(
+                    one -> {
+                        one.up = true;
+                        one.latestNanos = timeNanos;
+                    });
             lane.up(timeNanos);
         }
 
@@ -159,6 +182,7 @@ final class OwnConnections {
 
         @Override
         public void ended(String reason, long timeNanos) {
+            failed();
             lane.ended(reason, timeNanos);
         }
     }

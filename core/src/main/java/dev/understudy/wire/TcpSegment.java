@@ -149,7 +149,7 @@ public final class TcpSegment {
             return Kind.MALFORMED;
         }
         // Behind the datagram there may be padding, which is not the packet's.
-        end = Math.min(end, at + length);
+        end = (int) Math.min(end, (long) at + length);
         if (end - at < Overlay.HEADER_BYTES) {
             return Kind.MALFORMED;
         }
@@ -172,7 +172,7 @@ public final class TcpSegment {
         if (++tunnels > MAX_TUNNELS || length <= 0 || ip >= end) {
             return Kind.MALFORMED;
         }
-        end = Math.min(end, ip + length);
+        end = (int) Math.min(end, (long) ip + length);
         int version = Octets.unsignedByte(in, ip) >> 4;
         return version == (protocol == PROTOCOL_IPV4 ? 4 : 6)
                 ? readNetwork(ip, length)

@@ -136,6 +136,19 @@ class OwnConnectionsTest {
         assertEquals(Map.of(), ledger.counts().sessions().leftOut());
     }
 
+    /** As while a target restarts: with kept addresses each is a client's own. */
+    @Test
+    void aConnectionThatNeverCameUpIsForgotten() {
+        for (int port = 5000; port < 5010; port++) {
+            copied(board, local(port)).ended("refused");
+            assertTrue(!isLeftOut(board.opened(flow(local(port), Clock.epochNanos()), 2)));
+        }
+        copied(board, local(5010));
+        long muchLater = Clock.epochNanos() + 60 * SECOND;
+        assertTrue(!isLeftOut(board.opened(flow(local(5010), muchLater), 2)), "given up by then");
+        assertEquals(Optional.empty(), board.loopFound());
+    }
+
     /** A recording may have been made of clients on the ports that this run has now. */
     @Test
     void inARecordingNothingIsOurs() {

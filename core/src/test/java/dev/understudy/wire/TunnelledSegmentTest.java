@@ -99,6 +99,31 @@ class TunnelledSegmentTest {
         assertHello(padded);
     }
 
+    /** A jumbo length near 2^31 is added to a place in the packet. */
+    @Test
+    void aLengthThatOverflowsReadsNothingBehindThePacket() {
+        byte[] jumbo = {4, 0, (byte) 0xc2, 4, 0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff};
+        byte[] inner = Arrays.copyOf(jumbo, jumbo.length + V4.ip().length);
+        System.arraycopy(V4.ip(), 0, inner, jumbo.length, V4.ip().length);
+        byte[] ip = V6.ipv6(0, inner);
+        ip[4] = 0;
+        ip[5] = 0;
+        byte[] frame = Arrays.copyOf(V6.ethernet(), 14 + ip.length);
+        System.arraycopy(ip, 0, frame, 14, ip.length);
+        byte[] whole = vxlan(frame);
+        int begin = whole.length - V4.ip().length;
+        for (int end = begin; end < whole.length; end++) {
+            byte[] cut = Arrays.copyOf(whole, end);
+            Kind kind = wrap(cut, end, whole.length);
+            assertTrue(
+                    kind != Kind.TCP || segment.payloadOffset() + segment.payloadCaptured() <= end,
+                    "cut at " + end);
+            // The same with another packet behind it.
+            byte[] among = Arrays.copyOf(whole, whole.length + 70_000);
+            assertEquals(kind, wrap(among, end, whole.length), "cut at " + end);
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("packets")
     void isCutByTheCaptureAtAnyByte(String name) {

@@ -132,17 +132,22 @@ final class MysqlSession implements ProtocolSession {
     private void takeThreadBack(SessionEvent event, List<SessionAction> out) {
         boolean ended =
                 event instanceof SessionEvent.TargetEnd
-                        || out.stream()
-                                .anyMatch(
-                                        action ->
-                                                action instanceof SessionAction.LeaveOut
-                                                        || action instanceof SessionAction.Close);
+                        || out.stream().anyMatch(MysqlSession::ends);
         if (ended && thread.isPresent()) {
             ByteBuf none = Unpooled.buffer(Long.BYTES).writeLong(CommandPhase.NO_THREAD);
-            // Nothing is done any more behind what leaves the session out.
-            out.addFirst(new SessionAction.Publish(thread.get(), none));
+            // Nothing is done any more behind what leaves the session out; an id may have been
+            // published just before that.
+            int at = 0;
+            while (at < out.size() && !ends(out.get(at))) {
+                at++;
+            }
+            out.add(at, new SessionAction.Publish(thread.get(), none));
             thread = Optional.empty();
         }
+    }
+
+    private static boolean ends(SessionAction action) {
+        return action instanceof SessionAction.LeaveOut || action instanceof SessionAction.Close;
     }
 
     private void midway(MidwayPhase midway, SessionEvent event, List<SessionAction> out) {

@@ -47,6 +47,11 @@ final class CapturedCommand {
         return ordinal;
     }
 
+    /** Whether it reaches the target unless a rule keeps it back: production may have gone. */
+    boolean mayGo() {
+        return !requests.hasOnlineEnded();
+    }
+
     /** What stands behind the command byte, for a reader. */
     String argument() {
         return shown(1);

@@ -200,10 +200,15 @@ final class SessionText {
                 .ifPresent(name -> databases.values().forEach(database -> database.is(name)));
     }
 
-    /** Takes over what a text that is sent by the client, as this request, does to others. */
-    void follow(Reading reading, long ordinal) {
+    /**
+     * Takes over what a text that is sent by the client, as this request, does to others.
+     *
+     * @param mayGo whether the target gets it where no rule keeps it back
+     */
+    void follow(Reading reading, long ordinal, boolean mayGo) {
         remember(reading);
-        asked(reading.text().leaves(), reading.refusedBy(), isOneUse(reading.text()), ordinal);
+        boolean goes = mayGo && reading.refusedBy().isEmpty();
+        asked(reading.text().leaves(), goes, isOneUse(reading.text()), ordinal);
     }
 
     private static boolean isOneUse(SqlText text) {
@@ -211,19 +216,19 @@ final class SessionText {
     }
 
     /** As {@link #follow}, for a statement that was prepared and is executed now. */
-    void executed(Leaves leaves, Optional<String> refusedBy, long ordinal) {
+    void executed(Leaves leaves, Optional<String> refusedBy, long ordinal, boolean mayGo) {
         leave(leaves, refusedBy);
-        asked(leaves, refusedBy, false, ordinal);
+        asked(leaves, mayGo && refusedBy.isEmpty(), false, ordinal);
     }
 
-    private void asked(Leaves leaves, Optional<String> refusedBy, boolean alone, long ordinal) {
+    private void asked(Leaves leaves, boolean goes, boolean alone, long ordinal) {
         leaves.newDatabase()
                 .ifPresent(
                         last -> {
                             databases
                                     .get(Side.ONLINE)
                                     .asked(ordinal, leaves.databases(), last, alone);
-                            if (refusedBy.isEmpty()) {
+                            if (goes) {
                                 databases
                                         .get(Side.TARGET)
                                         .asked(ordinal, leaves.databases(), last, alone);

@@ -70,7 +70,7 @@ final class TextCommands {
             }
         }
         incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
-        sessionText.follow(reading, incoming.ordinal());
+        sessionText.follow(reading, incoming.ordinal(), incoming.mayGo());
         unheard.ifPresent(side -> side.said(reading.text()));
         if (refusedBy.isPresent()) {
             String rule = refusedBy.get();
@@ -153,7 +153,7 @@ final class TextCommands {
     Taken named(Command command, AnswerKind answer, byte[] sql, CapturedCommand incoming) {
         SessionText.Reading reading = sessionText.read(sql, 0);
         incoming.asked(command.name(), incoming.argument(), true);
-        sessionText.follow(reading, incoming.ordinal());
+        sessionText.follow(reading, incoming.ordinal(), incoming.mayGo());
         if (reading.refusedBy().isPresent()) {
             incoming.skip(command, answer, reading.refusedBy().get(), Optional.empty());
         } else {

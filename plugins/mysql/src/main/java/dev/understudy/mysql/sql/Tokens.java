@@ -139,12 +139,17 @@ final class Tokens {
                 : "";
     }
 
-    /** A name, its backticks or quotes taken off, in lower case; empty where there is none. */
+    /**
+     * A name, its backticks or quotes taken off, in lower case; empty where there is none. Whether
+     * double quotes stand about a name or a text is up to the session's SQL mode: where a name is
+     * asked for they may.
+     */
     String name(int i) {
         String name =
                 switch (kind(i)) {
                     case WORD -> raw(i);
                     case QUOTED_NAME -> unquoted(raw(i));
+                    case STRING -> raw(i).startsWith("\"") ? unquoted(raw(i)) : "";
                     default -> "";
                 };
         return name.toLowerCase(Locale.ROOT);

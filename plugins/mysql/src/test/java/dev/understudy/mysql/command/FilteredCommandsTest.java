@@ -10,9 +10,12 @@ import static dev.understudy.mysql.command.Bytes.u32;
 import static dev.understudy.mysql.command.Phase.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Settings;
+import dev.understudy.protocol.StreamEnd;
 import dev.understudy.protocol.testing.Playbook;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
@@ -195,6 +198,16 @@ class FilteredCommandsTest {
         // The other way round.
         story.client(query("use gone")).server(error(1049, "unknown")).target(ok());
         assertEquals("skipped depends-on-skipped", done(story, query("delete from t")));
+    }
+
+    /** Nothing is sent any more, so that no answer of the target would settle it. */
+    @Test
+    void aUseBehindProductionsEndIsWaitedForByNobody() {
+        Playbook story = begun(Map.of());
+        story.on(new SessionEvent.CapturedEnd(Direction.FROM_SERVER, StreamEnd.FIN, 1));
+        story.client(query("use b"));
+        assertEquals("lost online-ended", fate(story, query("select 1")));
+        assertEquals("lost online-ended", fate(story, query("select 2")));
     }
 
     @Test

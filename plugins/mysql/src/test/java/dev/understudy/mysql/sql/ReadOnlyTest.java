@@ -84,6 +84,7 @@ class ReadOnlyTest {
                 "set @@persist.a = 1",
                 "set a = 1, persist_only b = 2",
                 "set transaction_read_only = 0",
+                "set session \"transaction_read_only\" = 0",
                 "set @@session.tx_read_only := off",
                 "set session transaction_read_only = 0",
                 "set statement tx_read_only = 0 for select 1",

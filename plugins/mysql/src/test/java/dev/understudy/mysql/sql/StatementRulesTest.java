@@ -138,6 +138,8 @@ class StatementRulesTest {
                     server-wide     | CALL mysql.rds_kill(5)
                     server-wide     | DROP TABLE mysql.user
                     server-wide     | DROP DATABASE mysql
+                    server-wide     | DROP DATABASE "mysql"
+                    server-wide     | DELETE FROM "mysql"."user"
                     unclassified    | NONSENSE 1
                     unclassified    | 5
                     unclassified    | PREPARE s FROM @v
