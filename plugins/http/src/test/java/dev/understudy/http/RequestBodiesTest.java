@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.http.message.ContentCodings;
+import dev.understudy.http.message.Header;
 import dev.understudy.protocol.Direction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -196,13 +197,14 @@ final class RequestBodiesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "deflate", "zstd"})
+    @ValueSource(strings = {"gzip", "deflate", "zstd", "br", "gzip, br", "deflate, zstd, gzip"})
     void aCodedBodyIsCodedAnew(String coding) {
         Story.Run run = run(1000);
+        List<String> codings = ContentCodings.of(List.of(new Header("Content-Encoding", coding)));
         String json = "{\"_csrf\":\"%s\",\"text\":\"again and again and again\"}";
         byte[] seed = {0x78, (byte) 0x9c};
         byte[] came =
-                ContentCodings.encode(coding, seed, bytes(json.formatted("online-token")))
+                ContentCodings.encode(codings, seed, bytes(json.formatted("online-token")))
                         .orElseThrow();
         String head =
                 "POST /f HTTP/1.1~Content-Type: application/json~Content-Encoding: %s~Content-Length: "
@@ -215,11 +217,11 @@ final class RequestBodiesTest {
         assertEquals(head + goes.length, parts[0]);
         assertArrayEquals(
                 bytes(json.formatted("t0ken/target")),
-                ContentCodings.beginning(List.of(coding), goes, 1000));
+                ContentCodings.beginning(codings, goes, 1000));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"br", "gzip, gzip", "compress", "gzip"})
+    @ValueSource(strings = {"br", "gzip, gzip", "compress", "gzip", "br, compress"})
     void aCodingThatIsNotWrittenAnewOrNotThereIsSentAsItCame(String coding) {
         Story.Run run = run(1000);
         String request =
@@ -228,10 +230,48 @@ final class RequestBodiesTest {
         assertEquals(request, sent(run, request, ""));
     }
 
+    /** What a SOAP login gives is known by the names of elements, and sent back in others. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # case             | as it came                                     | as it is sent
+                    an element         | <s:A><token>on-line&amp;1</token></s:A>        | <s:A><token>t&lt;&amp;&gt;2-target</token></s:A>
+                    with a prefix      | <w:Token a='b'> on-line&#38;1 </w:Token>       | <w:Token a='b'> t&lt;&amp;&gt;2-target </w:Token>
+                    an attribute       | <a x="1" token="on-line&amp;1"/>               | <a x="1" token="t&lt;&amp;&gt;2-target"/>
+                    in single quotes   | <a w:token = 'on-line&amp;1'>x</a>             | <a w:token = 't&lt;&amp;&gt;2-target'>x</a>
+                    as it stands       | <token><![CDATA[on-line&1]]></token>           | <token><![CDATA[t<&>2-target]]></token>
+                    another name       | <b>on-line&amp;1</b>                           | <b>on-line&amp;1</b>
+                    another value      | <token>on-line&amp;2</token>                   | <token>on-line&amp;2</token>
+                    in a comment       | <!-- <token>on-line&amp;1</token> --><a/>      | <!-- <token>on-line&amp;1</token> --><a/>
+                    twice              | <a token='on-line&#x26;1'><token>on-line&amp;1</token></a> | <a token='t&lt;&amp;&gt;2-target'><token>t&lt;&amp;&gt;2-target</token></a>
+                    """)
+    void tokensInXmlAreTheTargets(String name, String came, String goes) {
+        Story.Run run = Story.run(Map.of("methods", List.of("*")));
+        String answer =
+                "HTTP/1.1 200 OK~Content-Type: application/soap+xml; charset=utf-8~Content-Length: %d~~%s";
+        String online =
+                "<e:Body><e:LoginResponse><token>on-line&amp;1</token></e:LoginResponse></e:Body>";
+        String target =
+                "<e:Body><e:LoginResponse><token>t&lt;&amp;&gt;2-target</token></e:LoginResponse></e:Body>";
+        run.session()
+                .client("GET /login HTTP/1.1~~")
+                .up()
+                .server(answer.formatted(online.length(), online))
+                .target(answer.formatted(target.length(), target));
+        String head = "POST /soap HTTP/1.1~Content-Type: text/xml~Content-Length: %d~~";
+        assertEquals(
+                head.formatted(goes.length()) + goes,
+                sent(run, head.formatted(came.length()), came));
+    }
+
     @Test
     void aBombIsSentAsItCame() {
         Story.Run run = run(1 << 16);
-        byte[] bomb = ContentCodings.encode("gzip", new byte[0], new byte[8 << 20]).orElseThrow();
+        byte[] bomb =
+                ContentCodings.encode(List.of("gzip"), new byte[0], new byte[8 << 20])
+                        .orElseThrow();
         String text = new String(bomb, StandardCharsets.ISO_8859_1);
         String head =
                 "POST /f HTTP/1.1~%sContent-Encoding: gzip~Content-Length: %d~~"

@@ -265,6 +265,62 @@ final class UserStateTest {
         assertEquals(get("/orders/18", ""), next.look().sent());
     }
 
+    private static final Map<String, Object> LISTED =
+            Map.of(
+                    "methods",
+                    List.of("*"),
+                    "ids",
+                    Map.of(
+                            "order",
+                            Map.of(
+                                    "from",
+                                    List.of(
+                                            "POST /orders location",
+                                            "GET /orders json:$.pages[*].orders[*].id"),
+                                    "in",
+                                    List.of("/orders/{}"))));
+
+    private static String listed(String pages) {
+        String body = "{\"pages\":" + pages + "}";
+        return "HTTP/1.1 200 OK~Content-Type: application/json~Content-Length: %d~~%s"
+                .formatted(body.length(), body);
+    }
+
+    @Test
+    void idsInListsArePairsWhereTheListsAreAsLong() {
+        Story.Run run = Story.run(LISTED);
+        run.session()
+                .client(get("/orders", ""))
+                .up()
+                .server(
+                        listed(
+                                "[{\"orders\":[{\"id\":17},{\"id\":18}]},{\"orders\":[{\"id\":19}]},{\"orders\":[{\"id\":20}]}]"))
+                .target(
+                        listed(
+                                "[{\"orders\":[{\"id\":230},{\"id\":231}]},{\"orders\":[{\"id\":232}]},{\"orders\":[{\"id\":233},{\"id\":234}]}]"));
+        assertEquals(get("/orders/230", ""), sentBy(run, get("/orders/17", "")));
+        assertEquals(get("/orders/231", ""), sentBy(run, get("/orders/18", "")));
+        assertEquals(get("/orders/232", ""), sentBy(run, get("/orders/19", "")));
+        // One order here and two there: which of them it is would be a guess.
+        assertEquals(get("/orders/20", ""), sentBy(run, get("/orders/20", "")));
+    }
+
+    @Test
+    void aListOfOtherLengthTakesNothingFromAnIdThatWasGivenAlone() {
+        Story.Run run = Story.run(LISTED);
+        run.session()
+                .client(ORDER)
+                .up()
+                .server(made("/orders/17", "1"))
+                .target(made("/orders/230", "1"));
+        run.session()
+                .client(get("/orders", ""))
+                .up()
+                .server(listed("[{\"orders\":[{\"id\":17}]}]"))
+                .target(listed("[{\"orders\":[{\"id\":3},{\"id\":230}]}]"));
+        assertEquals(get("/orders/230", ""), sentBy(run, get("/orders/17", "")));
+    }
+
     // Logins by redirects.
 
     @Test

@@ -180,6 +180,10 @@ final class BodyComparison {
             texts(
                     TextComparison.withoutTokens(mine.get()),
                     TextComparison.withoutTokens(theirs.get()));
+        } else if (onlineType.xml() && targetType.xml()) {
+            texts(
+                    TextComparison.withoutXmlTokens(mine.get()),
+                    TextComparison.withoutXmlTokens(theirs.get()));
         } else {
             texts(mine.get(), theirs.get());
         }

@@ -58,6 +58,13 @@ record MediaType(String name, Optional<String> charset, Optional<String> boundar
         return name.equals("text/html") || name.equals("application/xhtml+xml");
     }
 
+    boolean xml() {
+        return !html()
+                && (name.equals("application/xml")
+                        || name.equals("text/xml")
+                        || name.endsWith("+xml"));
+    }
+
     boolean multipart() {
         return name.startsWith("multipart/");
     }

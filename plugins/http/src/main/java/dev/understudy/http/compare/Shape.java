@@ -27,7 +27,7 @@ enum Shape {
     private static final long MAX_APART_SECONDS = 86_400;
 
     /** Characters of a token; a shorter one is a word. */
-    private static final int LEAST_DRAWN = 8;
+    static final int LEAST_DRAWN = 8;
 
     private static final Pattern UUIDS =
             Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");

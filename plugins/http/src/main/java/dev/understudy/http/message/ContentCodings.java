@@ -163,16 +163,29 @@ public final class ContentCodings {
     }
 
     /**
-     * Applies one coding anew; empty where nobody here writes it.
+     * Applies codings anew, one over the other; empty where one of them is not written here.
      *
      * @param before the body as it was coded: of deflate's two forms the same is written
      */
-    public static Optional<byte[]> encode(String coding, byte[] before, byte[] content) {
+    public static Optional<byte[]> encode(List<String> codings, byte[] before, byte[] content) {
+        Optional<byte[]> coded = Optional.of(content);
+        for (String coding : codings) {
+            // Of inner codings the bytes are not at hand: what RFC 9110 means by deflate is zlib's.
+            byte[] seen = codings.size() == 1 ? before : new byte[0];
+            coded = coded.flatMap(bytes -> encode(coding, seen, bytes));
+        }
+        return coded;
+    }
+
+    private static Optional<byte[]> encode(String coding, byte[] before, byte[] content) {
+        if (coding.equals("br")) {
+            return Optional.of(StoredBrotli.encode(content));
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Deflater deflater =
                 new Deflater(
                         Deflater.DEFAULT_COMPRESSION,
-                        before.length < 2 || !looksLikeZlib(before[0], before[1]));
+                        before.length > 1 && !looksLikeZlib(before[0], before[1]));
         try (OutputStream coded =
                 switch (coding) {
                     case "gzip" -> new GZIPOutputStream(out);

@@ -5,6 +5,7 @@ import dev.understudy.http.message.FieldLine;
 import dev.understudy.http.message.Fields;
 import dev.understudy.http.message.RequestHead;
 import dev.understudy.http.message.ResponseHead;
+import dev.understudy.http.message.XmlText;
 import dev.understudy.protocol.Side;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -27,7 +28,7 @@ public final class AnswerValues {
     public static final int MAX_BODY_BYTES = 256 * 1024;
 
     /** Values of one answer. */
-    private static final int MAX_VALUES = 64;
+    private static final int MAX_VALUES = 256;
 
     /** Characters of a value; what is longer is none. */
     static final int MAX_VALUE = 8 * 1024;
@@ -61,6 +62,7 @@ public final class AnswerValues {
     private enum Content {
         NONE,
         JSON,
+        XML,
         HTML
     }
 
@@ -89,9 +91,18 @@ public final class AnswerValues {
         if (type.startsWith("application/json") || type.contains("+json")) {
             return Content.JSON;
         }
-        return type.startsWith("text/html") || type.startsWith("application/xhtml")
-                ? Content.HTML
-                : Content.NONE;
+        if (type.startsWith("text/html") || type.startsWith("application/xhtml")) {
+            return Content.HTML;
+        }
+        return isXml(type) ? Content.XML : Content.NONE;
+    }
+
+    /** Whether a media type, in lower case, is XML (RFC 7303, section 8); a picture is none. */
+    static boolean isXml(String type) {
+        String name = type.split(";", 2)[0].strip();
+        return name.equals("application/xml")
+                || name.equals("text/xml")
+                || (name.startsWith("application/") && name.endsWith("+xml"));
     }
 
     private void readHead(ResponseHead head, String path, Optional<String> digest) {
@@ -184,6 +195,7 @@ public final class AnswerValues {
                     json(text);
                     reading.ids().give(asked, text, this::put);
                 }
+                case XML -> xml(text());
                 case HTML -> html(text());
             }
             body.reset();
@@ -196,6 +208,18 @@ public final class AnswerValues {
         for (int i = 0; found.find() && i < MAX_VALUES; i++) {
             token(found.group(1), Escapes.fromJson(found.group(2)), i);
         }
+    }
+
+    private void xml(String text) {
+        int[] tokens = {0};
+        XmlText.read(
+                text,
+                (name, start, end, raw) -> {
+                    if (tokens[0] < MAX_VALUES && reading.names().isField(name)) {
+                        String value = text.substring(start, end);
+                        token(name, raw ? value : Escapes.fromHtml(value), tokens[0]++);
+                    }
+                });
     }
 
     private void html(String text) {

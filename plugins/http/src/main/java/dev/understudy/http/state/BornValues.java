@@ -16,7 +16,10 @@ import java.util.Optional;
 public final class BornValues {
     private static final int MAX_VALUES = 131_072;
 
-    /** Slots of ids: {@code id/order/number#0}, the last part for the rule that found it. */
+    /**
+     * Slots of ids: {@code id/order/number#0}, the last part for the rule that found it; in a list
+     * {@code #0/3 of 7}.
+     */
     private static final String ID = "id/";
 
     /**
@@ -48,7 +51,12 @@ public final class BornValues {
     /** An online answer gave a value. */
     synchronized void add(String slot, String value, boolean copied) {
         Born born = new Born(slot, copied);
-        inSlots.put(hash(known(slot), value), born);
+        Hash hash = hash(known(slot), value);
+        Born before = inSlots.get(hash);
+        // An answer that gave an id alone has paired it better than a list of other length can.
+        if (before == null || !isInList(slot) || isInList(before.slot())) {
+            inSlots.put(hash, born);
+        }
         ids |= slot.startsWith(ID);
         if (!slot.startsWith("etag/") && !slot.startsWith(ID)) {
             tokens.put(hash("", value), born);
@@ -67,6 +75,10 @@ public final class BornValues {
         return tokens.isEmpty()
                 ? Optional.empty()
                 : Optional.ofNullable(tokens.get(hash("", value)));
+    }
+
+    private static boolean isInList(String slot) {
+        return slot.startsWith(ID) && slot.indexOf('/', slot.indexOf('#')) > 0;
     }
 
     /** Ids of one kind are asked for whatever rule found them. */

@@ -5,7 +5,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How tokens are written in JSON, HTML and forms. */
+/** How tokens are written in JSON, HTML, XML and forms. */
 public final class Escapes {
     private static final Pattern JSON =
             Pattern.compile("\\\\(?:u([0-9a-fA-F]{4})|(.))", Pattern.DOTALL);
@@ -50,6 +50,15 @@ public final class Escapes {
             }
         }
         return written.toString();
+    }
+
+    /** Text for an element or an attribute (XML 1.0, section 2.4). */
+    static String toXml(String value) {
+        return value.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
     }
 
     static String fromHtml(String written) {

@@ -1,6 +1,5 @@
 package dev.understudy.http.state;
 
-import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,6 +20,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -37,13 +37,26 @@ public final class MadeIds {
     private static final int MAX_ID = 128;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._~-]{1," + MAX_ID + "}");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
-    private static final Pattern JSON_PATH = Pattern.compile("json:\\$((?:\\.[A-Za-z0-9_-]+)+)");
+    private static final Pattern JSON_PATH =
+            Pattern.compile("json:\\$((?:\\.[A-Za-z0-9_-]+|\\[\\*])+)");
+    private static final Pattern STEP = Pattern.compile("\\[\\*]|[A-Za-z0-9_-]+");
+
+    /** A step to each element of a list. */
+    private static final String EACH = "[*]";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** An answer that gives an id: as a member of JSON, or at the end of {@code Location}. */
-    private record Source(
-            String kind, int number, RequestPattern requests, Optional<JsonPointer> member) {}
+    /**
+     * An answer that gives ids: at the end of {@code Location}, or in JSON.
+     *
+     * @param steps to the members of JSON; none where it is {@code Location}
+     */
+    private record Source(String kind, int number, RequestPattern requests, List<String> steps) {
+        private boolean inJson() {
+            return !steps.isEmpty();
+        }
+    }
 
     /** A path with an id in it, as group 1. */
     private record Place(String kind, Pattern path) {}
@@ -124,7 +137,7 @@ public final class MadeIds {
         Matcher member = JSON_PATH.matcher(where);
         if (words.size() < 2 || !(member.matches() || where.equals("location"))) {
             throw new SettingsException(
-                    "%s: '%s' is no rule: write a request and json:$.member or location, as 'POST /orders location'"
+                    "%s: '%s' is no rule: write a request and json:$.member, json:$.list[*].member or location, as 'POST /orders location'"
                             .formatted(path, rule));
         }
         return new Source(
@@ -132,8 +145,8 @@ public final class MadeIds {
                 number,
                 RequestPattern.of(path, words.subList(0, words.size() - 1)),
                 where.equals("location")
-                        ? Optional.empty()
-                        : Optional.of(JsonPointer.compile(member.group(1).replace('.', '/'))));
+                        ? List.of()
+                        : STEP.matcher(member.group(1)).results().map(MatchResult::group).toList());
     }
 
     private static Place place(String path, String kind, String rule) {
@@ -163,8 +176,7 @@ public final class MadeIds {
 
     /** Whether the body of the answer to this request may give one. */
     boolean givesInJson(RequestHead asked) {
-        return sources.stream()
-                .anyMatch(from -> from.member().isPresent() && from.requests().matches(asked));
+        return sources.stream().anyMatch(from -> from.inJson() && from.requests().matches(asked));
     }
 
     /** Where what an answer gives is put, and from which both servers' values are paired. */
@@ -175,11 +187,11 @@ public final class MadeIds {
     /** What the head of an answer gives. */
     void give(RequestHead asked, ResponseHead head, Given given) {
         for (Source source : sources) {
-            if (source.member().isEmpty() && source.requests().matches(asked)) {
+            if (!source.inJson() && source.requests().matches(asked)) {
                 for (FieldLine line : head.fields().lines()) {
                     if (line.header().is("location")) {
                         String path = line.header().value().replaceFirst("[?#].*", "");
-                        give(source, path.substring(path.lastIndexOf('/') + 1), given);
+                        give(source, "", path.substring(path.lastIndexOf('/') + 1), given);
                     }
                 }
             }
@@ -198,21 +210,41 @@ public final class MadeIds {
             return; // Cut, or no JSON: it gives nothing.
         }
         for (Source source : sources) {
-            if (source.member().isPresent() && source.requests().matches(asked)) {
-                JsonNode found = tree.at(source.member().get());
-                if (found.isTextual() || found.isIntegralNumber()) {
-                    give(source, found.asText(), given);
-                }
+            if (source.inJson() && source.requests().matches(asked)) {
+                give(source, source.steps(), "", tree, given);
             }
+        }
+    }
+
+    /**
+     * What stands at the end of the steps. Of lists the n-th elements are each other's, where both
+     * servers' have as many.
+     */
+    private static void give(
+            Source source, List<String> steps, String element, JsonNode from, Given given) {
+        if (steps.isEmpty()) {
+            if (from.isTextual() || from.isIntegralNumber()) {
+                give(source, element, from.asText(), given);
+            }
+            return;
+        }
+        List<String> rest = steps.subList(1, steps.size());
+        if (!steps.getFirst().equals(EACH)) {
+            give(source, rest, element, from.path(steps.getFirst()), given);
+            return;
+        }
+        for (int i = 0; from.isArray() && i < from.size(); i++) {
+            String place = "%s/%d of %d".formatted(element, i, from.size());
+            give(source, rest, place, from.get(i), given);
         }
     }
 
     /**
      * Ids of both servers are a pair only where they look alike: so their looks are in the slot.
      */
-    private static void give(Source source, String id, Given given) {
+    private static void give(Source source, String element, String id, Given given) {
         if (ID.matcher(id).matches()) {
-            given.id(slot(source.kind(), id) + "#" + source.number(), id);
+            given.id(slot(source.kind(), id) + "#" + source.number() + element, id);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.understudy.http.state;
 
 import dev.understudy.http.message.ContentCodings;
 import dev.understudy.http.message.RequestHead;
+import dev.understudy.http.message.XmlText;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,13 +13,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a request's body may carry tokens: in a form, in JSON, in the fields of a multipart form,
- * each under one content coding at most. What is not replaced stays to the letter.
+ * Where a request's body may carry tokens: in a form, in JSON, in XML, in the fields of a multipart
+ * form, each under any content codings. What is not replaced stays to the letter.
  *
- * @param coding empty, or one that can be written anew
+ * @param codings in the order they were applied
  * @param boundary of a multipart form
  */
-record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNames names) {
+record RequestBody(Kind kind, List<String> codings, String boundary, TokenNames names) {
     /**
      * Bytes of a body with its content coding undone: of one that is longer nothing is replaced.
      */
@@ -30,6 +31,7 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
     enum Kind {
         FORM,
         JSON,
+        XML,
         MULTIPART
     }
 
@@ -51,24 +53,23 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
     /** Empty where a body of this head carries no tokens that can be replaced. */
     static Optional<RequestBody> of(RequestHead head, TokenNames names) {
         List<String> codings = ContentCodings.of(head.fields().headers());
-        if (codings.size() > 1) {
-            return Optional.empty();
-        }
-        Optional<String> coding = codings.stream().findFirst();
         String type = head.fields().first("content-type").orElse("");
         String lower = type.toLowerCase(Locale.ROOT);
         if (lower.startsWith("application/x-www-form-urlencoded")) {
-            return Optional.of(new RequestBody(Kind.FORM, coding, "", names));
+            return Optional.of(new RequestBody(Kind.FORM, codings, "", names));
         }
         if (lower.startsWith("application/json") || lower.contains("+json")) {
-            return Optional.of(new RequestBody(Kind.JSON, coding, "", names));
+            return Optional.of(new RequestBody(Kind.JSON, codings, "", names));
+        }
+        if (AnswerValues.isXml(lower)) {
+            return Optional.of(new RequestBody(Kind.XML, codings, "", names));
         }
         Matcher boundary = BOUNDARY.matcher(type);
         return lower.startsWith("multipart/form-data") && boundary.find()
                 ? Optional.of(
                         new RequestBody(
                                 Kind.MULTIPART,
-                                coding,
+                                codings,
                                 boundary.group(1) == null ? boundary.group(2) : boundary.group(1),
                                 names))
                 : Optional.empty();
@@ -89,17 +90,16 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
      * @param whole whether these are all bytes of the body, or the first of them
      */
     byte[] replaced(byte[] body, boolean whole, Tokens tokens) {
-        if (coding.isEmpty()) {
+        if (codings.isEmpty()) {
             return replacedPlain(body, whole, tokens);
         }
-        List<String> codings = List.of(coding.get());
         if (whole
                 && ContentCodings.decode(codings, body, MAX_DECODED_BYTES)
                         instanceof ContentCodings.Decoding.Plain content) {
             byte[] other = replacedPlain(content.bytes(), true, tokens);
             return Arrays.equals(other, content.bytes())
                     ? body
-                    : ContentCodings.encode(coding.get(), body, other).orElse(body);
+                    : ContentCodings.encode(codings, body, other).orElse(body);
         }
         return body;
     }
@@ -114,6 +114,7 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
                         yield pairs(text.substring(0, end), tokens) + text.substring(end);
                     }
                     case JSON -> tokens.members(members(text, tokens));
+                    case XML -> elements(text, tokens);
                     case MULTIPART -> fields(text, tokens);
                 };
         return now.equals(text) ? body : now.getBytes(StandardCharsets.ISO_8859_1);
@@ -156,6 +157,25 @@ record RequestBody(Kind kind, Optional<String> coding, String boundary, TokenNam
             }
         }
         return written.append(text, at, text.length()).toString();
+    }
+
+    private static String elements(String text, Tokens tokens) {
+        StringBuilder written = new StringBuilder(text.length());
+        int[] copied = {0};
+        XmlText.read(
+                text,
+                (name, start, end, raw) -> {
+                    String value = text.substring(start, end);
+                    tokens.instead(name, raw ? value : Escapes.fromHtml(value))
+                            .filter(other -> !(raw && other.contains("]]>")))
+                            .ifPresent(
+                                    other -> {
+                                        written.append(text, copied[0], start)
+                                                .append(raw ? other : Escapes.toXml(other));
+                                        copied[0] = end;
+                                    });
+                });
+        return written.append(text, copied[0], text.length()).toString();
     }
 
     /** Fields whose end is there: between two boundaries, behind an empty line. */

@@ -189,6 +189,20 @@ class BodyComparisonTest {
     }
 
     @ParameterizedTest(name = "{0} against {1}")
+    @CsvSource({
+        "<a><s:token>0123456789</s:token></a>, <a><s:token>abcdefghij</s:token></a>, same",
+        "<a token='0123456789'>1</a>, <a token='abcdefghij'>1</a>, same",
+        "<a token='0123456789'>1</a>, <a token='abcdefghij'>2</a>, body",
+        "<a><token>0123456789</token></a>, <a><token></token></a>, body",
+        "<a><token>on</token></a>, <a><token>off</token></a>, body",
+        "<a><name>0123456789</name></a>, <a><name>abcdefghij</name></a>, body",
+    })
+    void tokensInXmlAreEachServersOwn(String online, String target, String word) {
+        String type = "content-type: application/soap+xml";
+        assertEquals(word, word(compare(reply(200, type, online), reply(200, type, target))));
+    }
+
+    @ParameterizedTest(name = "{0} against {1}")
     @CsvSource(
             delimiter = '|',
             textBlock =

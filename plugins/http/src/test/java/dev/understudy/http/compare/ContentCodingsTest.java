@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import com.aayushatharva.brotli4j.Brotli4jLoader;
+import com.aayushatharva.brotli4j.decoder.Decoder;
 import dev.understudy.http.message.ContentCodings;
 import dev.understudy.http.message.ContentCodings.Decoding;
 import java.io.IOException;
@@ -55,6 +57,17 @@ class ContentCodingsTest {
                 Decoding.Unknown.class,
                 ContentCodings.decode(
                         List.of("gzip", "gzip", "gzip", "gzip", "gzip"), body, LIMIT));
+    }
+
+    /** Read by the decoder of those who made the format. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 65_535, 65_536, 65_537, 200_000, 1 << 20})
+    void whatIsWrittenAsBrotliIsBrotli(int bytes) throws IOException {
+        byte[] content = new byte[bytes];
+        new Random(bytes).nextBytes(content);
+        byte[] coded = ContentCodings.encode(List.of("br"), content, content).orElseThrow();
+        Brotli4jLoader.ensureAvailability();
+        assertArrayEquals(content, Decoder.decompress(coded).getDecompressedData());
     }
 
     @Test
