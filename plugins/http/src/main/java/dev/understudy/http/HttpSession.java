@@ -1,6 +1,5 @@
 package dev.understudy.http;
 
-import dev.understudy.http.compare.HttpReply;
 import dev.understudy.http.compare.HttpReply.Outcome;
 import dev.understudy.http.message.ResponseHead;
 import dev.understudy.http.state.AnswerValues;
@@ -9,7 +8,6 @@ import dev.understudy.http.state.UserState;
 import dev.understudy.protocol.ByteTimes;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.ProtocolSession;
-import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
@@ -21,7 +19,6 @@ import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -45,6 +42,7 @@ final class HttpSession implements ProtocolSession {
     private final AnswerStream onlineAnswers;
     private final AnswerStream targetAnswers;
     private final UserState state;
+    private final AnswerPairs pairs;
     private final RequestIntake intake;
     private final Probing probing;
     private Optional<Resync> resync;
@@ -62,18 +60,19 @@ final class HttpSession implements ProtocolSession {
             HttpSettings settings,
             BornValues born,
             Replies replies,
-            Probing.Pairs pairs) {
+            Probing.Pairs probes) {
         this.settings = settings;
         this.requestsOnly = context.requestsOnly();
         this.requests = new InOrder<>(RequestIntake.MAX_OPEN, requestsOnly);
         this.lane = new TargetLane(requests);
         this.replies = replies;
         this.state = new UserState(settings.state(), born);
+        this.pairs = new AnswerPairs(state, requestsOnly);
         this.onlineAnswers = answers(Side.ONLINE);
         this.targetAnswers = answers(Side.TARGET);
         this.intake =
                 new RequestIntake(settings, context.id(), requests, lane, state, requestsOnly);
-        this.probing = new Probing(settings, context.id(), requests, lane, pairs);
+        this.probing = new Probing(settings, context.id(), requests, lane, probes);
         this.resync =
                 context.joinedMidway()
                         ? Optional.of(new Resync(settings.limits()))
@@ -212,26 +211,7 @@ final class HttpSession implements ProtocolSession {
 
     private void onlineAnswer(AnswerStream.Said.Answer answer, List<SessionAction> out) {
         OpenRequest request = answer.request();
-        request.answeredOnline();
-        Map<String, String> values = answer.values().values();
-        boolean alone =
-                request.over() || request.unjudged().filter("login-not-copied"::equals).isPresent();
-        if (alone) {
-            state.answeredOnlineAlone(values);
-        } else {
-            state.answered(Side.ONLINE, request.ordinal(), values, out);
-            agree(request, values, true);
-        }
-        if (!request.over()) {
-            answer.doubtful().ifPresent(request::unjudged);
-            Reply reply =
-                    request.unjudged()
-                            .<Reply>map(reason -> new Unjudged(answer.reply(), reason))
-                            .orElse(answer.reply());
-            out.add(
-                    new SessionAction.Answered(
-                            request.ordinal(), Side.ONLINE, reply, answer.timeNanos()));
-        }
+        pairs.online(answer, out);
         boolean switched = switches(request, answer.head());
         if (switched) {
             onlineTunnel = true;
@@ -272,17 +252,6 @@ final class HttpSession implements ProtocolSession {
         intake.answered(request, switched, out);
         if (switched && request.targetAnswered() && !targetTunnel) {
             leaveOutRefused(out);
-        }
-    }
-
-    private void agree(OpenRequest request, Map<String, String> values, boolean online) {
-        boolean second = online ? request.targetAnswered() : request.onlineAnswered();
-        if (!second) {
-            request.values(values);
-        } else if (online) {
-            state.agree(values, request.values());
-        } else {
-            state.agree(request.values(), values);
         }
     }
 
@@ -340,8 +309,8 @@ final class HttpSession implements ProtocolSession {
 
     /** What the client broke off is broken off on the target too. */
     private void cutByClient(OpenRequest cut, List<SessionAction> out) {
-        if (cut.copied() && !cut.over() && !cut.onlineAnswered()) {
-            lose(cut, "cut-request", out);
+        if (cut.copied() && !cut.onlineAnswered()) {
+            pairs.lost(cut, "cut-request", out);
         }
         if (lane.isOpen() && requests.next(Side.TARGET).filter(cut::equals).isPresent()) {
             halfClosed = true;
@@ -377,7 +346,7 @@ final class HttpSession implements ProtocolSession {
             case AnswerStream.Said.Answer answer when answer.request().isProbe() ->
                     probed(answer, now, out);
             case AnswerStream.Said.Answer answer -> {
-                targetAnswer(answer, out);
+                pairs.target(answer, out);
                 lane.answered(answer.head());
                 if (requestsOnly && answer.request().head().maySwitch()) {
                     intake.answered(
@@ -437,24 +406,6 @@ final class HttpSession implements ProtocolSession {
         }
     }
 
-    private void targetAnswer(AnswerStream.Said.Answer answer, List<SessionAction> out) {
-        OpenRequest request = answer.request();
-        request.answeredByTarget();
-        if (request.over()) {
-            return;
-        }
-        if (requestsOnly || !answer.how().complete()) {
-            state.gone(request.ordinal(), out);
-        } else {
-            Map<String, String> values = answer.values().values();
-            state.answered(Side.TARGET, request.ordinal(), values, out);
-            agree(request, values, false);
-        }
-        out.add(
-                new SessionAction.Answered(
-                        request.ordinal(), Side.TARGET, answer.reply(), answer.timeNanos()));
-    }
-
     private void targetEnd(String reason, long timeNanos, List<SessionAction> out) {
         boolean inOrder = reason.equals("closed");
         boolean connected = lane.isUp();
@@ -466,16 +417,14 @@ final class HttpSession implements ProtocolSession {
         boolean within =
                 targetAnswers.within()
                         && requests.next(Side.TARGET).filter(OpenRequest::isProbe).isEmpty();
-        targetAnswers.ended(inOrder, how, timeNanos).ifPresent(answer -> targetAnswer(answer, out));
+        targetAnswers.ended(inOrder, how, timeNanos).ifPresent(answer -> pairs.target(answer, out));
         Outcome early = inOrder ? Outcome.CLOSED_EARLY : Outcome.RESET;
         if (connected) {
             laneEnded(early, !within, timeNanos, out);
             return;
         }
         for (OpenRequest left : lane.ended(false, out)) {
-            if (!left.over()) {
-                lose(left, "connect-" + reason, out);
-            }
+            pairs.lost(left, "connect-" + reason, out);
         }
         if (lane.failsAlways()) {
             leaveOut(
@@ -491,21 +440,8 @@ final class HttpSession implements ProtocolSession {
         targetAnswers.anew();
         probing.ended();
         for (OpenRequest left : lane.ended(unread, out)) {
-            if (left.over()) {
-                continue;
-            }
-            left.answeredByTarget();
-            state.gone(left.ordinal(), out);
-            out.add(
-                    new SessionAction.Answered(
-                            left.ordinal(), Side.TARGET, HttpReply.none(how), timeNanos));
+            pairs.unanswered(left, how, timeNanos, out);
         }
-    }
-
-    private void lose(OpenRequest request, String reason, List<SessionAction> out) {
-        request.end();
-        state.gone(request.ordinal(), out);
-        out.add(new SessionAction.Lost(request.ordinal(), reason));
     }
 
     // The end.

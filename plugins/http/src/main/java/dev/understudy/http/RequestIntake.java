@@ -3,18 +3,14 @@ package dev.understudy.http;
 import dev.understudy.http.message.BodyReader;
 import dev.understudy.http.message.Fields;
 import dev.understudy.http.message.Framing;
-import dev.understudy.http.message.HeadReader;
-import dev.understudy.http.message.ProxyPrefix;
 import dev.understudy.http.message.RequestHead;
 import dev.understudy.http.rules.SendRules;
 import dev.understudy.http.state.UserState;
 import dev.understudy.protocol.ByteTimes;
-import dev.understudy.protocol.Decoded;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.session.InOrder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -38,16 +34,8 @@ final class RequestIntake {
     /** Bytes in which a method and the space behind it are looked for. */
     private static final int LONGEST_METHOD = 16;
 
-    /** The first byte of a TLS connection (RFC 8446, section 5.1); no method begins so. */
-    private static final byte TLS_HANDSHAKE = 0x16;
-
-    private static final String PREFACE = "PRI * HTTP/2.0";
-
     /** What the next bytes of the client are. */
     private sealed interface Phase {
-        /** The beginning of the connection. */
-        record Start() implements Phase {}
-
         record Head() implements Phase {}
 
         /** A head was read, and its request has not been sent. */
@@ -89,9 +77,9 @@ final class RequestIntake {
     private final InOrder<OpenRequest> requests;
     private final TargetLane lane;
     private final UserState state;
-    private final HeadReader heads;
+    private final CapturedHeads heads;
 
-    private Phase phase = new Phase.Start();
+    private Phase phase = new Phase.Head();
     private Optional<Wait> waiting = Optional.empty();
     private Optional<Wait> expired = Optional.empty();
     private long ordinals;
@@ -111,7 +99,14 @@ final class RequestIntake {
         this.requests = requests;
         this.lane = lane;
         this.state = state;
-        this.heads = new HeadReader(settings.limits());
+        this.heads =
+                new CapturedHeads(
+                        settings.limits(),
+                        header -> {
+                            if (settings.forwardsProxy()) {
+                                lane.prefix(header);
+                            }
+                        });
     }
 
     /** Whether the session was left out here. */
@@ -140,7 +135,7 @@ final class RequestIntake {
 
     /** The next byte begins a request: the border was proven in the middle of the connection. */
     void atBorder() {
-        phase = new Phase.Head();
+        heads.atBorder();
     }
 
     // What the session tells.
@@ -152,8 +147,7 @@ final class RequestIntake {
         while (going && !leftOut && waiting.isEmpty() && !state.isAwaiting()) {
             going =
                     switch (phase) {
-                        case Phase.Start() -> start(in, out);
-                        case Phase.Head() -> in.isReadable() && head(in, base, offset, times, out);
+                        case Phase.Head() -> head(in, base, offset, times, out);
                         case Phase.Pending(Draft draft) -> pending(draft, Optional.of(in), out);
                         case Phase.Body body -> body(body, in, out);
                         case Phase.Switching _ -> false;
@@ -237,7 +231,6 @@ final class RequestIntake {
                     case Phase.Pending(Draft draft) when draft.hasBody() ->
                             Optional.of(draft.request());
                     case Phase.Pending _,
-                            Phase.Start _,
                             Phase.Head _,
                             Phase.Switching _,
                             Phase.Tunnel _,
@@ -267,60 +260,19 @@ final class RequestIntake {
 
     // The phases.
 
-    private boolean start(ByteBuf in, List<SessionAction> out) {
-        return switch (ProxyPrefix.decode(in)) {
-            case Decoded.Incomplete<ProxyPrefix> _ -> false;
-            case Decoded.Malformed<ProxyPrefix>(int _, String reason) -> {
-                leaveOut("malformed-request", reason, out);
-                yield false;
-            }
-            case Decoded.Complete<ProxyPrefix>(ProxyPrefix _, int length) -> {
-                if (length > 0 && settings.forwardsProxy()) {
-                    lane.prefix(ByteBufUtil.getBytes(in, in.readerIndex(), length));
-                }
-                in.skipBytes(length);
-                phase = new Phase.Head();
-                yield true;
-            }
-        };
-    }
-
     private boolean head(
             ByteBuf in, int base, long offset, ByteTimes times, List<SessionAction> out) {
-        if (ordinals == 0 && in.getByte(in.readerIndex()) == TLS_HANDSHAKE) {
-            leaveOut("tls", "the client speaks TLS, and its keys are not known", out);
-            return false;
-        }
-        long begin = offset + in.readerIndex() - base;
-        return switch (heads.read(in)) {
-            case Decoded.Incomplete<String> _ -> false;
-            case Decoded.Malformed<String>(int at, String reason) -> {
-                malformed(begin + at, reason, out);
+        return switch (heads.next(in, base, offset, times)) {
+            case CapturedHeads.Read.More() -> false;
+            case CapturedHeads.Read.Head(RequestHead head, long timeNanos) -> {
+                asked(head, timeNanos, out);
+                yield true;
+            }
+            case CapturedHeads.Read.Unreadable(String reason, String detail) -> {
+                leaveOut(reason, detail, out);
                 yield false;
             }
-            case Decoded.Complete<String>(String text, int length)
-                    when text.startsWith(PREFACE) -> {
-                leaveOut("http2", "the client speaks HTTP/2", out);
-                yield false;
-            }
-            case Decoded.Complete<String>(String text, int length) ->
-                    switch (RequestHead.parse(text)) {
-                        case Decoded.Complete<RequestHead>(RequestHead head, int _) -> {
-                            in.skipBytes(length);
-                            asked(head, times.at(begin + length - 1), out);
-                            yield true;
-                        }
-                        case Decoded.Incomplete<RequestHead> _ -> false;
-                        case Decoded.Malformed<RequestHead>(int at, String reason) -> {
-                            malformed(begin + at, reason, out);
-                            yield false;
-                        }
-                    };
         };
-    }
-
-    private void malformed(long at, String reason, List<SessionAction> out) {
-        leaveOut("malformed-request", "%s at byte %d".formatted(reason, at), out);
     }
 
     private void asked(RequestHead head, long timeNanos, List<SessionAction> out) {
