@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds minimal root file systems ("trees"), each with one server in it, out of Debian packages.
-#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx redis70 valkey81 (these by default)
+#   build-rootfs.sh [TREE...]   mysql97 mariadb1011 mariadb118 memcached nginx apache redis70 valkey81 (these by default)
 #                               nettools clean
 #   build-rootfs.sh --path TREE   builds it if need be and prints its folder
 # A tree is called TREE-STAMP after its recipe: one made by the same recipe is kept, and clones with
@@ -15,6 +15,7 @@ packages() {
     mariadb1011|mariadb118) echo mariadb-server ;;
     memcached) echo memcached,sasl2-bin,libsasl2-modules ;;
     nginx) echo nginx-light ;;
+    apache) echo apache2 ;;
     redis70) echo redis-server ;;
     valkey81) echo valkey-server ;;
     nettools) echo iptables,iproute2,tcpdump,ethtool ;;

@@ -9,7 +9,7 @@ LAB_HOME=${LAB_HOME:-/var/tmp/understudy-lab}   # all that the lab builds; outsi
 LAB_INST=${LAB_INST:-$LAB_HOME/inst}       # the servers that run: a folder for each
 LAB_NET=${LAB_NET:-lab}                    # what the names of the network namespaces begin with
 LAB_FORGED=10.98.0.0/16                    # client addresses that no host has: those of copied sessions
-LAB_TREES=(mysql97 mariadb1011 mariadb118 memcached nginx redis70 valkey81)
+LAB_TREES=(mysql97 mariadb1011 mariadb118 memcached nginx apache redis70 valkey81)
 LAB_LOCK_SECONDS=1800                      # longest wait for another run's build
 
 lab_log() { echo "[lab] $*" >&2; }

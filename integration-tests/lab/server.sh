@@ -10,7 +10,7 @@
 #   server.sh stop NAME... | stop-all | list
 # Environment: LAB_NETNS network namespace to start in, LAB_BIND address (127.0.0.1), LAB_INST folder
 # that the servers of list and stop-all live in; for memcached LAB_SASL or LAB_TEXT_AUTH, both
-# user:password, the login it then asks for; for nginx LAB_LISTEN, as proxy_protocol; for databases also what db-entrypoint.sh reads
+# user:password, the login it then asks for; for nginx LAB_LISTEN, as proxy_protocol; for apache LAB_LOGIN, user:realm:password; for databases also what db-entrypoint.sh reads
 # (MYSQL_ROOT_PASSWORD is "root" unless set).
 . "$(dirname "$0")/common.sh"
 start_seconds=90                           # MySQL took 9 s on a loaded machine
@@ -34,7 +34,7 @@ client_address() { case $1 in 0.0.0.0) echo 127.0.0.1 ;; *) echo "$1" ;; esac; }
 
 start() {
   [ $# -ge 3 ] || usage
-  local name=$1 tree=$2 port=$3 bind=${LAB_BIND:-127.0.0.1} d=$LAB_INST/$1 root t0 i probe program command
+  local name=$1 tree=$2 port=$3 bind=${LAB_BIND:-127.0.0.1} d=$LAB_INST/$1 root t0 i probe program command user realm password
   shift 3
   named "$name"
   case $port in *[!0-9]*|'') lab_die "port '$port' is no number: give 1..65535, or 0 for a free one" ;; esac
@@ -73,6 +73,14 @@ start() {
       mkdir -p "$d"/up/{etc/nginx,var/www/lab}
       sed "s/@ADDRESS@/$bind:$port${LAB_LISTEN:+ $LAB_LISTEN}/; s/@BENCH@/$(printf 'x%.0s' {1..100})/" "$LAB_DIR/nginx.conf" >"$d/up/etc/nginx/lab.conf"
       command=(nginx -c /etc/nginx/lab.conf)
+      probe='exec 3<>"/dev/tcp/$0/$1"' ;;
+    apache)
+      mkdir -p "$d"/up/{etc/apache2,var/www/lab}
+      IFS=: read -r user realm password <<<"${LAB_LOGIN:?}"
+      echo "$user:$realm:$(printf '%s' "$LAB_LOGIN" | md5sum | cut -d' ' -f1)" >"$d/up/etc/apache2/digest"
+      echo "$user:{SHA}$(printf "$(printf '%s' "$password" | sha1sum | sed 's/ .*//; s/../\\x&/g')" | base64)" >"$d/up/etc/apache2/basic"
+      sed "s/@ADDRESS@/$bind:$port/; s/@REALM@/$realm/" "$LAB_DIR/apache.conf" >"$d/up/etc/apache2/lab.conf"
+      command=(apache2 -D FOREGROUND -f /etc/apache2/lab.conf)
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
     redis*|valkey*)
       program=${tree%%[0-9]*}

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A real nginx on loopback, as lab/nginx.conf sets it up. */
+/** A real nginx or Apache on loopback, as lab/nginx.conf and lab/apache.conf set them up. */
 public final class WebServer implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -21,13 +21,13 @@ public final class WebServer implements AutoCloseable {
     private static final FileTime WRITTEN = FileTime.from(Instant.parse("2026-11-01T09:00:00Z"));
 
     private final String name;
+    private final String log;
     private final int port;
 
-    private WebServer(String listen) {
+    private WebServer(String program, String log, Map<String, String> environment) {
+        this.log = log;
         name = "it-web-%d-%d".formatted(ProcessHandle.current().pid(), NUMBERS.incrementAndGet());
-        Shell.run(
-                Map.of("LAB_LISTEN", listen),
-                List.of(Project.lab("server.sh"), "start", name, "nginx", "0"));
+        Shell.run(environment, List.of(Project.lab("server.sh"), "start", name, program, "0"));
         port =
                 Integer.parseInt(
                         Splitter.on(CharMatcher.whitespace())
@@ -38,12 +38,27 @@ public final class WebServer implements AutoCloseable {
 
     /** Starts one on a free port; returns when it takes clients. */
     public static WebServer start() {
-        return new WebServer("");
+        return nginx("");
     }
 
     /** One that wants a PROXY header first on each connection. */
     public static WebServer startBehindBalancer() {
-        return new WebServer("proxy_protocol");
+        return nginx("proxy_protocol");
+    }
+
+    private static WebServer nginx(String listen) {
+        return new WebServer("nginx", "/var/log/nginx/access.log", Map.of("LAB_LISTEN", listen));
+    }
+
+    /**
+     * An Apache that asks for a Digest login below /digest and a Basic one below /basic; its log
+     * ends in the user's name.
+     */
+    public static WebServer startWithLogins(String user, String realm, String password) {
+        return new WebServer(
+                "apache",
+                "/var/log/apache2/access.log",
+                Map.of("LAB_LOGIN", String.join(":", user, realm, password)));
     }
 
     /** Its port on 127.0.0.1. */
@@ -65,6 +80,7 @@ public final class WebServer implements AutoCloseable {
     public void put(String page, String content) {
         Path file = file("/var/www/lab").resolve(page);
         try {
+            Files.createDirectories(file.getParent());
             Files.writeString(file, content);
             Files.setLastModifiedTime(file, WRITTEN);
         } catch (IOException e) {
@@ -75,10 +91,7 @@ public final class WebServer implements AutoCloseable {
     /** What it has answered by its own log, sorted: what was asked, status, bytes, client. */
     public List<String> log() {
         try {
-            return Files.readAllLines(file("/var/log/nginx/access.log"), StandardCharsets.UTF_8)
-                    .stream()
-                    .sorted()
-                    .toList();
+            return Files.readAllLines(file(log), StandardCharsets.UTF_8).stream().sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -41,7 +41,7 @@ public final class WebShop implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, String> forms = new ConcurrentHashMap<>();
     private final Map<String, Visitor> visitors = new ConcurrentHashMap<>();
-    private final Map<String, String> bearers = new ConcurrentHashMap<>();
+    private final Grants grants = new Grants(WebShop::made);
     private final Map<String, Integer> answered = new ConcurrentSkipListMap<>();
     private final String etag = '"' + made() + '"';
     private volatile Map<String, String> planted = Map.of();
@@ -105,6 +105,8 @@ public final class WebShop implements AutoCloseable {
                     case "GET /account" -> account(exchange);
                     case "POST /cart" -> cart(exchange, body);
                     case "POST /token" -> token(exchange, body);
+                    case "GET /authorize" -> authorize(exchange);
+                    case "POST /oauth/token" -> grant(exchange, body);
                     case "GET /orders" -> orders(exchange);
                     case "GET /prices" -> prices(exchange);
                     default -> text(exchange, 404, "text/plain", "no such page");
@@ -203,22 +205,44 @@ public final class WebShop implements AutoCloseable {
         if (!asked.path("password").asText().equals(USERS.get(user))) {
             return json(exchange, 401, "{\"error\":\"login\"}");
         }
-        String token = made();
-        bearers.put(token, user);
-        return json(
-                exchange,
-                200,
-                "{\"access_token\":\"" + token + "\",\"token_type\":\"Bearer\",\"expires_in\":60}");
+        return json(exchange, 200, grants.tokens(user));
+    }
+
+    /** Sends who is logged in back to the application, with a code. */
+    private int authorize(HttpExchange exchange) throws IOException {
+        Optional<Visitor> visitor = cookie(exchange, "sid").map(visitors::get);
+        if (visitor.isEmpty()) {
+            return json(exchange, 401, "{\"error\":\"login\"}");
+        }
+        Map<String, String> asked =
+                form(exchange.getRequestURI().getRawQuery().getBytes(StandardCharsets.UTF_8));
+        exchange.getResponseHeaders()
+                .set(
+                        "Location",
+                        "%s?code=%s&state=%s"
+                                .formatted(
+                                        asked.get("redirect_uri"),
+                                        grants.code(visitor.get().user()),
+                                        asked.get("state")));
+        exchange.sendResponseHeaders(302, -1);
+        return 302;
+    }
+
+    private int grant(HttpExchange exchange, byte[] body) throws IOException {
+        Optional<String> tokens = grants.redeem(form(body));
+        return tokens.isEmpty()
+                ? json(exchange, 400, "{\"error\":\"invalid_grant\"}")
+                : json(exchange, 200, tokens.get());
     }
 
     private int orders(HttpExchange exchange) throws IOException {
         String credentials =
                 Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization"))
                         .orElse("");
-        String user = bearers.get(credentials.replaceFirst("^Bearer ", ""));
-        return user == null
+        Optional<String> user = grants.user(credentials.replaceFirst("^Bearer ", ""));
+        return user.isEmpty()
                 ? json(exchange, 401, "{\"error\":\"token\"}")
-                : json(exchange, 200, "{\"user\":\"" + user + "\",\"orders\":[7,11]}");
+                : json(exchange, 200, "{\"user\":\"" + user.get() + "\",\"orders\":[7,11]}");
     }
 
     private int prices(HttpExchange exchange) throws IOException {

@@ -87,6 +87,13 @@ final class HeaderComparison {
     /** Told by themselves, and in their own way. */
     private static final Set<String> ELSEWHERE = Set.of("content-type", "location", "set-cookie");
 
+    private static final Set<String> OF_DIGEST =
+            Set.of(
+                    "www-authenticate",
+                    "authentication-info",
+                    "proxy-authenticate",
+                    "proxy-authentication-info");
+
     private static final String SET_COOKIE = "set-cookie";
 
     /** How far apart two times of expiry may be, counted from each answer's own date. */
@@ -188,8 +195,7 @@ final class HeaderComparison {
         }
         if (online.equals(target)
                 || online.equals(target.stream().map(settings.hosts()::asOnline).toList())
-                || (name.equals("www-authenticate")
-                        && challenges(online).equals(challenges(target)))) {
+                || (OF_DIGEST.contains(name) && challenges(online).equals(challenges(target)))) {
             return;
         }
         boolean single = online.size() == 1 && target.size() == 1;
@@ -244,13 +250,16 @@ final class HeaderComparison {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Challenges without what is drawn for each (RFC 7616, section 3.3). */
+    /**
+     * Challenges without what is drawn for each, and what a server says of a login without what
+     * follows from that and the password (RFC 7616, sections 3.3 and 3.5).
+     */
     private static List<String> challenges(List<String> lines) {
         return lines.stream()
                 .map(
                         line ->
                                 line.replaceAll(
-                                        "(?i)\\b(nonce|opaque)\\s{0,4}=\\s{0,4}(\"[^\"]{0,4096}\"|[^,\\s]{0,4096})",
+                                        "(?i)\\b(nonce|opaque|nextnonce|rspauth)\\s{0,4}=\\s{0,4}(\"[^\"]{0,4096}\"|[^,\\s]{0,4096})",
                                         "$1"))
                 .toList();
     }

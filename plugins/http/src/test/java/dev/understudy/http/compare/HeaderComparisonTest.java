@@ -51,6 +51,9 @@ class HeaderComparisonTest {
                     another expiry                | Date: Mon, 23 Nov 2026 10:00:00 GMT~Expires: Mon, 23 Nov 2026 11:00:00 GMT | Date: Mon, 23 Nov 2026 10:00:00 GMT~Expires: Mon, 23 Nov 2026 12:00:00 GMT | header
                     no date for expiry            | Expires: 0                         | Expires: -1                         | header
                     a nonce in a challenge        | WWW-Authenticate: Digest realm="a", nonce="1", qop="auth" | WWW-Authenticate: Digest realm="a", nonce="2", qop="auth" | same
+                    what follows from a login     | Authentication-Info: rspauth="1", nextnonce="3", nc=1 | Authentication-Info: rspauth="2", nextnonce="4", nc=1 | same
+                    another count of a login      | Authentication-Info: rspauth="1", nc=1 | Authentication-Info: rspauth="1", nc=2 | header
+                    no proof of the server's      | Authentication-Info: rspauth="1", nc=1 | Authentication-Info: nc=1    | header
                     a realm                       | WWW-Authenticate: Basic realm="a"  | WWW-Authenticate: Basic realm="b"   | header
                     a token, drawn                | X-CSRF-Token: 0123456789abcdefXY   | X-CSRF-Token: 99999999999999zzzz    | same
                     a token, missing              | X-CSRF-Token: 0123456789abcdefXY   | X-A: 1                              | header
@@ -135,7 +138,7 @@ class HeaderComparisonTest {
         "X-Api-Key, k-1234567890, k-0987654321",
         "X-Auth-Token, short-one-01, else-and-very-much-longer",
         "X-Session, s3cr3t-a, s3cr3t-b",
-        "Authentication-Info, rspauth=deadbeef, rspauth=beefdead",
+        "Authentication-Info, cnonce=deadbeef, cnonce=beefdead",
         "X-Debug, Bearer abcdefghij, Bearer jihgfedcba",
         "X-Debug, password=hunter2, password=hunter3",
         "X-Debug, eyJhbGciOiJIUzI1NiJ9.e30.abc, eyJhbGciOiJIUzI1NiJ9.e30.xyz and more",
