@@ -10,12 +10,20 @@ import dev.understudy.intercept.AgentConnector;
 import dev.understudy.link.SharedSecret;
 import dev.understudy.sys.PolicyRouting;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The way to the target, as long as a run has it: opened before anything is captured, and whatever
@@ -31,8 +39,63 @@ final class Carriage implements AutoCloseable {
         /** It needs none: the address is this host's. */
         record Plain() implements Way {}
 
-        /** By an agent beside the target. */
-        record Agent(Endpoint agent, Path secretFile) implements Way {}
+        /**
+         * By agents beside the targets.
+         *
+         * @param secretFile the same for all
+         */
+        record Agents(List<Intercept> intercepts, Path secretFile) implements Way {
+            public Agents {
+                intercepts = List.copyOf(intercepts);
+            }
+
+            /** Where the agent of a target listens: its own, or the one for all. */
+            Optional<Endpoint> of(Endpoint target) {
+                return intercepts.stream()
+                        .filter(one -> isOf(one, target))
+                        .findFirst()
+                        .or(() -> usual().findFirst())
+                        .map(Intercept::agent);
+            }
+
+            private static boolean isOf(Intercept one, Endpoint target) {
+                return one.target().map(Endpoint::address).equals(Optional.of(target.address()));
+            }
+
+            private Stream<Intercept> usual() {
+                return intercepts.stream().filter(one -> one.target().isEmpty());
+            }
+
+            private void requireFit(List<Endpoint> targets) throws RefusedException {
+                if (usual().count() > 1) {
+                    throw new RefusedException(
+                            "--intercept without a target is named twice: write TARGET=ADDR:PORT for each target");
+                }
+                Set<InetSocketAddress> named = new HashSet<>();
+                for (Intercept one : intercepts) {
+                    if (one.target().isEmpty()) {
+                        continue;
+                    }
+                    Endpoint target = one.target().get();
+                    if (targets.stream().noneMatch(any -> isOf(one, any))) {
+                        throw new RefusedException(
+                                "--intercept %s=…: that is no target of this run"
+                                        .formatted(target));
+                    }
+                    if (!named.add(target.address())) {
+                        throw new RefusedException(
+                                "--intercept %s=…: named twice for one target".formatted(target));
+                    }
+                }
+                for (Endpoint target : targets) {
+                    if (of(target).isEmpty()) {
+                        throw new RefusedException(
+                                "the target %s has no --intercept: name %<s=ADDR:PORT"
+                                        .formatted(target));
+                    }
+                }
+            }
+        }
 
         /** By a route on the target's side that leads here. */
         record ReturnRoute(int table) implements Way {}
@@ -63,23 +126,57 @@ final class Carriage implements AutoCloseable {
             return switch (plan.way()) {
                 case Way.Plain() -> direct(transport, delivery, () -> {});
                 case Way.ReturnRoute(int table) -> byRoute(plan, transport, delivery, table);
-                case Way.Agent(Endpoint agent, Path secretFile) -> {
-                    AgentConnector connector =
-                            new AgentConnector(
-                                    agent.address(),
-                                    SharedSecret.read(secretFile),
-                                    transport,
-                                    delivery,
-                                    say);
-                    for (Endpoint target : plan.targets()) {
-                        connector.check(target.address());
-                    }
-                    yield new Carriage(connector, connector::counts, () -> {});
-                }
+                case Way.Agents agents -> byAgents(plan, transport, delivery, agents, say);
             };
         } catch (IOException e) {
             throw new RefusedException(e.getMessage(), e);
         }
+    }
+
+    /** Each target by its own agent; the counts of several have their agents' addresses before. */
+    private static Carriage byAgents(
+            RunPlan plan,
+            Transport transport,
+            Delivery delivery,
+            Way.Agents agents,
+            Consumer<String> say)
+            throws IOException {
+        SharedSecret secret = SharedSecret.read(agents.secretFile());
+        Map<Endpoint, AgentConnector> connectors = new LinkedHashMap<>();
+        Map<InetSocketAddress, AgentConnector> byTarget = new HashMap<>();
+        for (Endpoint target : plan.targets()) {
+            AgentConnector connector =
+                    connectors.computeIfAbsent(
+                            agents.of(target).orElseThrow(),
+                            agent ->
+                                    new AgentConnector(
+                                            agent.address(), secret, transport, delivery, say));
+            connector.check(target.address());
+            byTarget.put(target.address(), connector);
+        }
+        AgentConnector first = connectors.values().iterator().next();
+        if (connectors.size() == 1) {
+            return new Carriage(first, first::counts, () -> {});
+        }
+        return new Carriage(
+                // An address that is no target's is refused by whichever agent is asked.
+                (peer, origin, tls, loop, listener) ->
+                        byTarget.getOrDefault(peer, first)
+                                .connect(peer, origin, tls, loop, listener),
+                () -> {
+                    SortedMap<String, Long> all = new TreeMap<>();
+                    connectors.forEach(
+                            (agent, connector) ->
+                                    connector
+                                            .counts()
+                                            .forEach(
+                                                    (name, count) ->
+                                                            all.put(
+                                                                    agent.literal() + " " + name,
+                                                                    count)));
+                    return all;
+                },
+                () -> {});
     }
 
     private static Carriage byRoute(RunPlan plan, Transport transport, Delivery delivery, int table)
@@ -133,10 +230,14 @@ final class Carriage implements AutoCloseable {
                     "--client-address %s needs neither --intercept nor --return-route: leave them out, or write keep or map:CIDR"
                             .formatted(address.word()));
         }
-        if (!plain && targets.size() > 1) {
-            throw new RefusedException(
-                    "--client-address %s: it is for one target yet, and this run has %d: make a run for each"
-                            .formatted(address.word(), targets.size()));
+        switch (way) {
+            case Way.Plain() -> {}
+            case Way.Agents agents -> agents.requireFit(targets);
+            case Way.ReturnRoute _ when targets.size() > 1 ->
+                    throw new RefusedException(
+                            "--return-route is for one target, and this run has %d: make a run for each, or use intercepts"
+                                    .formatted(targets.size()));
+            case Way.ReturnRoute _ -> {}
         }
         if (address instanceof ClientAddress.Mapped(var range)) {
             for (Endpoint target : targets) {

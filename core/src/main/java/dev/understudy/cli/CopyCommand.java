@@ -1,8 +1,12 @@
 package dev.understudy.cli;
 
+import dev.understudy.delivery.AddressRange;
 import dev.understudy.session.Pacing;
+import dev.understudy.wire.Overlay;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -17,6 +21,9 @@ import picocli.CommandLine.Option;
         description =
                 "Copies live sessions from an interface or from taps onto the target, and compares answers.")
 final class CopyCommand implements Callable<Integer> {
+    /** 24 bits. */
+    private static final int MAX_NETWORK = 0xff_ffff;
+
     private final Copying copying;
 
     @ArgGroup(multiplicity = "1")
@@ -31,6 +38,22 @@ final class CopyCommand implements Callable<Integer> {
             description = "ends the capture after this time, as 30s or 2m; default: when stopped")
     private Duration duration;
 
+    @Option(
+            names = "--mirror-source",
+            paramLabel = "CIDR",
+            description =
+                    "for --from vxlan and geneve: takes datagrams of these addresses only, as"
+                            + " 192.0.2.5/32; named more than once: of each")
+    private List<AddressRange> senders = new ArrayList<>();
+
+    @Option(
+            names = "--vni",
+            paramLabel = "N",
+            description =
+                    "for --from vxlan and geneve: takes packets of this network only; named more than"
+                            + " once: of each; default: of all")
+    private List<Integer> networks = new ArrayList<>();
+
     /** Where packets come from: one of the two. */
     private static final class Where {
         @Option(
@@ -43,8 +66,10 @@ final class CopyCommand implements Callable<Integer> {
         @Option(
                 names = "--from",
                 required = true,
-                paramLabel = "tap://[ADDR]:PORT",
-                description = "listens here for 'understudy tap' on other hosts; --secret-file")
+                paramLabel = "KIND://[ADDR]:PORT",
+                description =
+                        "listens here: tap:// for 'understudy tap' on other hosts, with --secret-file;"
+                                + " vxlan:// or geneve:// for a packet mirror, with --mirror-source")
         private From from;
     }
 
@@ -68,9 +93,44 @@ final class CopyCommand implements Callable<Integer> {
 
     private RunPlan.Source source() throws RefusedException {
         if (where.from == null) {
+            requireNoMirror();
             Interfaces.require(where.interfaceName);
             return new RunPlan.Source.Interface(where.interfaceName);
         }
+        return switch (where.from.kind()) {
+            case TAP -> {
+                requireNoMirror();
+                yield taps();
+            }
+            case VXLAN -> mirror(Overlay.VXLAN);
+            case GENEVE -> mirror(Overlay.GENEVE);
+        };
+    }
+
+    private void requireNoMirror() throws RefusedException {
+        if (!senders.isEmpty() || !networks.isEmpty()) {
+            throw new RefusedException(
+                    "--mirror-source and --vni are for --from vxlan:// and geneve://: leave them out");
+        }
+    }
+
+    private RunPlan.Source mirror(Overlay overlay) throws RefusedException {
+        if (senders.isEmpty()) {
+            throw new RefusedException(
+                    "--from %s takes what anybody sends: name the mirror's addresses by --mirror-source, as 192.0.2.5/32"
+                            .formatted(where.from));
+        }
+        for (int network : networks) {
+            if (network < 0 || network > MAX_NETWORK) {
+                throw new RefusedException(
+                        "--vni %d: a network's number is from 0 to %d"
+                                .formatted(network, MAX_NETWORK));
+            }
+        }
+        return new RunPlan.Source.Mirror(where.from, overlay, senders, networks);
+    }
+
+    private RunPlan.Source taps() throws RefusedException {
         Path secretFile =
                 options.secretFile()
                         .orElseThrow(

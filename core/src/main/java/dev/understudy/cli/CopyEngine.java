@@ -1,5 +1,6 @@
 package dev.understudy.cli;
 
+import dev.understudy.capture.OverlaySource;
 import dev.understudy.capture.PacketSource;
 import dev.understudy.capture.PcapngSource;
 import dev.understudy.capture.RepeatedSource;
@@ -37,6 +38,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -314,6 +316,16 @@ final class CopyEngine implements RunEngine {
                                         plan.tempo().passes());
                 case RunPlan.Source.StandardInput() ->
                         PcapngSource.open(PcapngSource.STANDARD_INPUT, secrets);
+                case RunPlan.Source.Mirror(var from, var overlay, var senders, var networks) ->
+                        OverlaySource.open(
+                                new OverlaySource.Plan(
+                                        overlay,
+                                        from.at(),
+                                        sender ->
+                                                senders.stream()
+                                                        .anyMatch(range -> range.contains(sender)),
+                                        Set.copyOf(networks),
+                                        plan.ringMib() << 20));
                 case RunPlan.Source.Taps(var from, var secretFile) ->
                         TapSource.listen(from.at(), SharedSecret.read(secretFile), control::say);
             };
@@ -426,7 +438,7 @@ final class CopyEngine implements RunEngine {
 
     /** A target that is down is told before anything is captured. */
     private static Optional<String> unreachable(RunPlan plan) {
-        if (plan.way() instanceof Carriage.Way.Agent) {
+        if (plan.way() instanceof Carriage.Way.Agents) {
             // The agent was asked; from here there need be no way.
             return Optional.empty();
         }

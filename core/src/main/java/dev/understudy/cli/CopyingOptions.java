@@ -79,9 +79,11 @@ final class CopyingOptions {
 
     @Option(
             names = "--intercept",
-            paramLabel = "ADDR:PORT",
-            description = "for keep and map: where 'understudy intercept' listens")
-    private Endpoint intercept;
+            paramLabel = "[TARGET=]ADDR:PORT",
+            description =
+                    "for keep and map: where 'understudy intercept' listens; of several targets each"
+                            + " may have its own: named more than once, with the target before")
+    private List<Intercept> intercepts = new ArrayList<>();
 
     @Option(
             names = "--secret-file",
@@ -246,19 +248,19 @@ final class CopyingOptions {
 
     private Carriage.Way way(boolean secretForSource) throws RefusedException {
         if (returnRoute) {
-            if (intercept != null || (secretFile != null && !secretForSource)) {
+            if (!intercepts.isEmpty() || (secretFile != null && !secretForSource)) {
                 throw new RefusedException(
                         "--return-route and --intercept are two ways to the same end: name one");
             }
             InterceptCommand.requireTable(table);
             return new Carriage.Way.ReturnRoute(table);
         }
-        if (intercept == null && (secretFile == null || secretForSource)) {
+        if (intercepts.isEmpty() && (secretFile == null || secretForSource)) {
             return new Carriage.Way.Plain();
         }
-        if (intercept == null || secretFile == null) {
+        if (intercepts.isEmpty() || secretFile == null) {
             throw new RefusedException("--intercept and --secret-file go together: name both");
         }
-        return new Carriage.Way.Agent(intercept, secretFile);
+        return new Carriage.Way.Agents(intercepts, secretFile);
     }
 }

@@ -19,7 +19,11 @@ record From(Kind kind, InetSocketAddress at) {
     /** What comes there. */
     enum Kind {
         /** Links of {@code understudy tap}. */
-        TAP;
+        TAP,
+        /** Datagrams of a mirror. */
+        VXLAN,
+        /** The same in another form. */
+        GENEVE;
 
         private static Kind of(String scheme) {
             for (Kind kind : values()) {
@@ -28,7 +32,8 @@ record From(Kind kind, InetSocketAddress at) {
                 }
             }
             throw new IllegalArgumentException(
-                    "'%s' is nothing that packets come from: write tap://".formatted(scheme));
+                    "'%s' is nothing that packets come from: write tap://, vxlan:// or geneve://"
+                            .formatted(scheme));
         }
     }
 

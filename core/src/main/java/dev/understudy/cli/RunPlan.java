@@ -1,9 +1,11 @@
 package dev.understudy.cli;
 
 import dev.understudy.cli.config.Configuration;
+import dev.understudy.delivery.AddressRange;
 import dev.understudy.delivery.ClientAddress;
 import dev.understudy.session.Pacing;
 import dev.understudy.session.Shape;
+import dev.understudy.wire.Overlay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,6 +70,16 @@ record RunPlan(
         /** Taps that connect here. */
         record Taps(From from, Path secretFile) implements Source {}
 
+        /**
+         * Datagrams that a mirror sends here.
+         *
+         * @param senders whose datagrams are taken
+         * @param networks by their numbers; empty for all
+         */
+        record Mirror(
+                From from, Overlay overlay, List<AddressRange> senders, List<Integer> networks)
+                implements Source {}
+
         /** For a reader. */
         default String describe() {
             return switch (this) {
@@ -75,6 +87,7 @@ record RunPlan(
                 case File(Path path) -> path.toString();
                 case StandardInput() -> "standard input";
                 case Taps(From from, Path _) -> "live from " + from;
+                case Mirror(From from, Overlay _, var _, var _) -> "live from " + from;
             };
         }
     }

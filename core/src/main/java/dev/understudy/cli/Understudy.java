@@ -52,6 +52,7 @@ final class Understudy implements Runnable {
                         .addSubcommand(new PluginsCommand(parts, console))
                         .addSubcommand(new DoctorCommand(parts, console))
                         .registerConverter(Endpoint.class, converter(Endpoint::parse))
+                        .registerConverter(Intercept.class, converter(Intercept::parse))
                         .registerConverter(Copy.class, converter(Copy::parse))
                         .registerConverter(Duration.class, converter(Understudy::positive))
                         .registerConverter(ClientAddress.class, converter(ClientAddresses::parse))

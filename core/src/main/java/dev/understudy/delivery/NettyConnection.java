@@ -291,9 +291,11 @@ final class NettyConnection implements TargetConnection {
                 SocketAddress remote,
                 SocketAddress local,
                 ChannelPromise promise) {
+            // On loopback the peer has answered when the call returns.
+            long before = Clock.epochNanos();
             ctx.connect(remote, local, promise);
             if (!over && ctx.channel().localAddress() instanceof InetSocketAddress chosen) {
-                listener.begun(chosen);
+                listener.begun(chosen, before);
             }
         }
     }

@@ -9,10 +9,12 @@ import java.net.InetSocketAddress;
  */
 public interface TargetListener {
     /**
-     * A try to connect was begun from this address of ours, before the peer can know of it; not
-     * told where somebody else connects, from a port that is not known here.
+     * A try to connect was made from this address of ours, told before a packet of it can be shown
+     * on this loop; not told where somebody else connects, from a port that is not known here.
+     *
+     * @param timeNanos before the first packet of it left
      */
-    default void begun(InetSocketAddress local) {}
+    default void begun(InetSocketAddress local, long timeNanos) {}
 
     /** The connection is up, TLS included where it was asked for from the start. */
     void up(long timeNanos);

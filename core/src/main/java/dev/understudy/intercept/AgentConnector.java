@@ -1,6 +1,7 @@
 package dev.understudy.intercept;
 
 import dev.understudy.delivery.ClientAddress;
+import dev.understudy.delivery.Clock;
 import dev.understudy.delivery.Delivery;
 import dev.understudy.delivery.Origin;
 import dev.understudy.delivery.TargetConnection;
@@ -79,7 +80,7 @@ public final class AgentConnector implements TargetConnector {
                                 .orElseThrow(),
                         origin.client().getPort());
         if (origin.main()) {
-            listener.begun(client);
+            listener.begun(client, Clock.epochNanos());
         }
         return new AgentConnection(
                 link,

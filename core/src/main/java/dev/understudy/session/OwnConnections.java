@@ -1,6 +1,5 @@
 package dev.understudy.session;
 
-import dev.understudy.delivery.Clock;
 import dev.understudy.delivery.TargetListener;
 import dev.understudy.flow.Flow;
 import io.netty.buffer.ByteBuf;
@@ -142,9 +141,9 @@ final class OwnConnections {
         }
 
         @Override
-        public void begun(InetSocketAddress local) {
+        public void begun(InetSocketAddress local, long timeNanos) {
             failed();
-            Made one = new Made(peer, local, lane, Clock.epochNanos());
+            Made one = new Made(peer, local, lane, timeNanos);
             latest = Optional.of(one);
             peer(peer).begun++;
             // Taken out first, so that it becomes the youngest.

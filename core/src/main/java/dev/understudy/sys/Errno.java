@@ -4,11 +4,14 @@ package dev.understudy.sys;
 final class Errno {
     static final int EPERM = 1;
     static final int EINTR = 4;
+    static final int EAGAIN = 11;
     static final int ENOMEM = 12;
     static final int EACCES = 13;
     static final int ENODEV = 19;
     static final int EINVAL = 22;
     static final int EAFNOSUPPORT = 97;
+    static final int EADDRINUSE = 98;
+    static final int EADDRNOTAVAIL = 99;
     static final int ENETDOWN = 100;
 
     private Errno() {}
@@ -19,6 +22,9 @@ final class Errno {
                 switch (errno) {
                     case EPERM -> "EPERM";
                     case EINTR -> "EINTR";
+                    case EAGAIN -> "EAGAIN";
+                    case EADDRINUSE -> "EADDRINUSE";
+                    case EADDRNOTAVAIL -> "EADDRNOTAVAIL";
                     case ENOMEM -> "ENOMEM";
                     case EACCES -> "EACCES";
                     case ENODEV -> "ENODEV";

@@ -56,6 +56,11 @@ final class LibC {
             link("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle POLL =
             link("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle RECVMMSG =
+            link(
+                    "recvmmsg",
+                    FunctionDescriptor.of(
+                            JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle MMAP =
             link(
                     "mmap",
@@ -151,6 +156,16 @@ final class LibC {
     static int poll(MemorySegment state, MemorySegment pollfds, long count, int timeoutMillis) {
         try {
             return (int) POLL.invokeExact(state, pollfds, count, timeoutMillis);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** How many of the {@code count} messages were filled; does not wait for a time. */
+    static int recvmmsg(MemorySegment state, int fd, MemorySegment messages, int count, int flags) {
+        try {
+            return (int)
+                    RECVMMSG.invokeExact(state, fd, messages, count, flags, MemorySegment.NULL);
         } catch (Throwable e) {
             throw impossible(e);
         }

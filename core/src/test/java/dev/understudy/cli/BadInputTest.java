@@ -63,12 +63,16 @@ copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --multiply 0               
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --multiply 101               | --multiply 101: it must be from 1 to 100
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --clients 192.0.2.1/24       | has bits set behind the first 24
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --clients 192.0.2.0/33       | from 0 to 32
-copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --target 192.0.2.3:1 --client-address keep --return-route | it is for one target yet
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --target 192.0.2.3:1 --client-address keep --return-route | --return-route is for one target
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --tarpit                     | '--tarpit' is no option of understudy copy
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 now                          | 'now' belongs to no option of understudy copy: give each value behind its option
 copy -i lo --online 192.0.2.1 --target 192.0.2.2:1                                | '192.0.2.1' is no server: write
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep | name --intercept ADDR:PORT
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --intercept 192.0.2.2:36524 | --intercept and --secret-file go together
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --target 192.0.2.3:1 --client-address keep --secret-file D --intercept 192.0.2.2:1=192.0.2.2:9 | the target 192.0.2.3:1 has no --intercept: name 192.0.2.3:1=ADDR:PORT
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --secret-file D --intercept 192.0.2.9:9 --intercept 192.0.2.8:9 | --intercept without a target is named twice
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --secret-file D --intercept 192.0.2.3:1=192.0.2.8:9 | --intercept 192.0.2.3:1=…: that is no target
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --secret-file D --intercept 192.0.2.2:1=192.0.2.8:9 --intercept 192.0.2.2:1=192.0.2.7:9 | named twice for one target
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --return-route --secret-file D | name one
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address own --return-route | needs neither --intercept nor --return-route
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address map:2001:db8::/64 --return-route | is of the other family
@@ -88,6 +92,11 @@ copy -i lo --online no-such-host.invalid:1 --target 192.0.2.2:1                 
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.1:1                              | is the online server
 copy -i lo --online 127.0.0.1:9 --target localhost:9                              | is the online server
 copy -i lo --online 127.0.0.1:9 --target 127.0.0.9:9                              | is the online server
+copy --from udp://:4789 --online 192.0.2.1:1 --target 192.0.2.2:1                 | write tap://, vxlan:// or geneve://
+copy --from vxlan://:4789 --online 192.0.2.1:1 --target 192.0.2.2:1               | name the mirror's addresses by --mirror-source
+copy --from vxlan://:4789 --mirror-source 192.0.2.9/32 --vni 16777216 --online 192.0.2.1:1 --target 192.0.2.2:1 | --vni 16777216: a network's number
+copy --from vxlan://:4789 --mirror-source 192.0.2.9 --online 192.0.2.1:1 --target 192.0.2.2:1 | '192.0.2.9' is no range of addresses
+copy -i lo --vni 1 --online 192.0.2.1:1 --target 192.0.2.2:1                      | --mirror-source and --vni are for --from vxlan://
 copy -i nosuch0 --online 192.0.2.1:1 --target 192.0.2.2:1                         | no interface 'nosuch0': there are
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --duration 30                | '30' is no duration
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --duration 0s                | is no time at all

@@ -13,7 +13,7 @@ class Heard implements TargetListener {
     private final List<String> pieces = new CopyOnWriteArrayList<>();
 
     @Override
-    public void begun(InetSocketAddress local) {
+    public void begun(InetSocketAddress local, long timeNanos) {
         begun.add(local);
     }
 

@@ -1,5 +1,6 @@
 package dev.understudy.session;
 
+import dev.understudy.delivery.Clock;
 import dev.understudy.delivery.Origin;
 import dev.understudy.delivery.TargetConnection;
 import dev.understudy.delivery.TargetConnector;
@@ -26,7 +27,7 @@ final class FakeTarget implements TargetConnector {
         }
 
         Connection begun(InetSocketAddress local) {
-            listener.begun(local);
+            listener.begun(local, Clock.epochNanos());
             return this;
         }
 

@@ -270,6 +270,73 @@ class ClientAddressTest {
     }
 
     @Test
+    void severalTargetsSeeItEachByAnInterceptOfItsOwn() throws Exception {
+        String rules = hosts.run("copy", Map.of(), "ip", "rule");
+        try (DatabaseServer second =
+                        DatabaseServer.startIn(
+                                hosts.namespace("copy"),
+                                "10.99.0.40",
+                                DatabaseServer.MARIADB_11,
+                                "--bind-address=*");
+                Understudy intercept = intercept().awaitMessage("intercepting")) {
+            second.sql(
+                    "create database app",
+                    "create user app@'%' identified by 'app-pw'",
+                    "grant all on app.* to app@'%'");
+            List<String> protect =
+                    List.of(
+                            "intercept",
+                            "--protect",
+                            second.address(),
+                            "--secret-file",
+                            folder.resolve("secret").toString());
+            Understudy.Ended ended;
+            try (Understudy other =
+                            Understudy.start(
+                                            hosts.on("copy"),
+                                            Map.of(),
+                                            protect,
+                                            Path.of("/dev/null"))
+                                    .awaitMessage("intercepting");
+                    Understudy copy =
+                            run(
+                                            "online",
+                                            "copy",
+                                            "eth0",
+                                            "--target",
+                                            second.address(),
+                                            "--client-address",
+                                            "keep",
+                                            "--intercept",
+                                            target.address() + "=10.99.0.30:36524",
+                                            "--intercept",
+                                            second.address() + "=10.99.0.40:36524",
+                                            "--secret-file",
+                                            folder.resolve("secret").toString())
+                                    .awaitCapturing()) {
+                for (int i = 0; i < CLIENTS; i++) {
+                    startClient("select 1; select sleep(6)");
+                }
+                awaitTheSameClients();
+                await(
+                        clientsOf(online) + " on the second target",
+                        () -> clientsOf(online).equals(clientsOf(second)));
+                awaitClients();
+                ended = copy.stop();
+                assertEquals(0, other.stop().exitCode());
+            }
+            assertEquals(0, ended.exitCode(), ended::toString);
+            assertTrue(
+                    ended.printed().contains("10.99.0.40:36524 agent.connections"),
+                    ended::toString);
+            assertEquals(0, intercept.stop().exitCode());
+        }
+        assertEquals(settingsBefore, settings());
+        assertEquals(rules, hosts.run("copy", Map.of(), "ip", "rule"));
+        assertNoClientOnTheWire();
+    }
+
+    @Test
     void byAnInterceptTheTargetSeesEachClientsAddressAndPort() throws Exception {
         try (Understudy intercept = intercept().awaitMessage("intercepting")) {
             Understudy.Ended ended;

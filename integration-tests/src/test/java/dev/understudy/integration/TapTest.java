@@ -74,25 +74,65 @@ class TapTest {
     }
 
     private Understudy copy() {
+        return copy("--from", "tap://:36525", "--secret-file", secret.toString());
+    }
+
+    private Understudy copy(String... from) {
+        List<String> arguments = new ArrayList<>(List.of("copy"));
+        arguments.addAll(List.of(from));
+        arguments.addAll(
+                List.of(
+                        "--online",
+                        online.address(),
+                        "--target",
+                        target.address(),
+                        "--protocol",
+                        "mysql",
+                        "--config",
+                        config.toString()));
         return Understudy.start(
                         hosts.on("copy"),
                         Map.of("APP_PW", "app-pw"),
-                        List.of(
-                                "copy",
-                                "--from",
-                                "tap://:36525",
-                                "--secret-file",
-                                secret.toString(),
-                                "--online",
-                                online.address(),
-                                "--target",
-                                target.address(),
-                                "--protocol",
-                                "mysql",
-                                "--config",
-                                config.toString()),
+                        arguments,
                         Path.of("/dev/null"))
                 .awaitCapturing();
+    }
+
+    /** What passes a host of the online server's port is sent to the copy host, as clouds do. */
+    private void mirror(String host, String device) {
+        hosts.run(
+                host,
+                Map.of(),
+                ("ip link add "
+                                + device
+                                + " type vxlan id 77 remote "
+                                + COPY_ADDRESS
+                                + " dstport 4789")
+                        .split(" ", -1));
+        hosts.run(host, Map.of(), "ip", "link", "set", device, "up");
+        hosts.run(host, Map.of(), "tc", "qdisc", "add", "dev", "eth0", "clsact");
+        for (String way : List.of("ingress", "egress")) {
+            for (String end : List.of("sport", "dport")) {
+                hosts.run(
+                        host,
+                        Map.of(),
+                        ("tc filter add dev eth0 "
+                                        + way
+                                        + " protocol ip u32"
+                                        + " match ip protocol 6 0xff match ip "
+                                        + end
+                                        + " "
+                                        + online.port()
+                                        + " 0xffff action mirred egress mirror dev "
+                                        + device)
+                                .split(" ", -1));
+            }
+        }
+    }
+
+    private void mirrorNoMore(String host, String device) {
+        hosts.run(host, Map.of(), "tc", "qdisc", "del", "dev", "eth0", "clsact");
+        hosts.run(host, Map.of(), "ip", "link", "del", device);
     }
 
     private Understudy tap(String host, String name) {
@@ -183,6 +223,68 @@ class TapTest {
                         .toList(),
                 copied::toString);
         bothHave(300);
+    }
+
+    /**
+     * Mirrored where they leave the client and where they come to the server: each packet twice.
+     */
+    @Test
+    void whatMirrorsSendIsCopiedOnce() {
+        for (DatabaseServer server : List.of(online, target)) {
+            server.sql("truncate app.t");
+        }
+        for (String host : List.of("online", "client")) {
+            mirror(host, "mirror0");
+        }
+        Understudy.Ended byDatagrams;
+        Understudy.Ended byInterface;
+        try {
+            try (Understudy copy =
+                    copy(
+                            "--from",
+                            "vxlan://:4789",
+                            "--vni",
+                            "77",
+                            "--mirror-source",
+                            "10.99.0.0/24")) {
+                insert(0, 100);
+                // Longer than a datagram on the wire may be: its pieces are put together.
+                sendLong();
+                byDatagrams = copy.stop();
+            }
+            // Where nobody listens, the packets of the mirror are looked into by the capture's
+            // filter.
+            try (Understudy copy = copy("-i", "eth0")) {
+                insert(100, 200);
+                byInterface = copy.stop();
+            }
+        } finally {
+            for (String host : List.of("online", "client")) {
+                mirrorNoMore(host, "mirror0");
+            }
+        }
+        for (Understudy.Ended copied : List.of(byDatagrams, byInterface)) {
+            assertEquals(0, copied.exitCode(), copied::toString);
+            assertEquals(0, copied.count("packets.droppedByKernel"), copied::toString);
+            assertTrue(copied.count("packets.repeated") >= 100, copied::toString);
+        }
+        assertEquals(2, byDatagrams.count("sessions.complete"), byDatagrams::toString);
+        assertEquals(1, byInterface.count("sessions.complete"), byInterface::toString);
+        bothHave(200);
+    }
+
+    private void sendLong() {
+        hosts.run(
+                "client",
+                Map.of("MYSQL_PWD", "app-pw"),
+                "mariadb",
+                "--no-defaults",
+                "--skip-ssl",
+                "-h" + Hosts.ONLINE_ADDRESS,
+                "-P" + online.port(),
+                "-uapp",
+                "-e",
+                "select length('" + "x".repeat(50_000) + "')");
     }
 
     @Test
