@@ -199,7 +199,7 @@ final class CopyEngine implements RunEngine {
                                 plan.tempo().pacing(),
                                 columns.stream().map(Chosen::plan).toList(),
                                 plan.configuration().run(),
-                                plan.causal(),
+                                plan.order() != Order.SESSION,
                                 plan.duration(),
                                 plan.shape(),
                                 plan.tempo().skipIdle(),
@@ -341,12 +341,14 @@ final class CopyEngine implements RunEngine {
         List<Chosen> columns = new ArrayList<>();
         for (Copy copy : plan.copies()) {
             for (Endpoint target : copy.targets()) {
-                Pair pair = new Pair(plan.configuration(), copy.online(), target, false);
+                Pair pair =
+                        new Pair(plan.configuration(), plan.order(), copy.online(), target, false);
                 columns.add(choose(copy.protocol(), pair, new Ledger(packets), catalog));
             }
             if (copy.control().isPresent()) {
                 Endpoint control = copy.control().get();
-                Pair pair = new Pair(plan.configuration(), copy.online(), control, true);
+                Pair pair =
+                        new Pair(plan.configuration(), plan.order(), copy.online(), control, true);
                 columns.add(choose(copy.protocol(), pair, new Ledger(packets), catalog));
             }
         }
@@ -355,14 +357,19 @@ final class CopyEngine implements RunEngine {
 
     /** An online server and one of its targets. */
     private record Pair(
-            Configuration configuration, Endpoint online, Endpoint target, boolean control) {
+            Configuration configuration,
+            Order order,
+            Endpoint online,
+            Endpoint target,
+            boolean control) {
         private RunContext context(String protocolName) {
             return new RunContext(
                     configuration.protocol(protocolName),
                     online.address(),
                     target.address(),
                     configuration.replyKeepBytes(),
-                    control);
+                    control,
+                    order == Order.COMMIT);
         }
 
         private Chosen chosen(Protocol protocol, String plugin, String settings, Ledger ledger) {

@@ -25,7 +25,7 @@ record CopyRequest(
         Optional<Path> report,
         ClientAddress clientAddress,
         Carriage.Way way,
-        boolean causal,
+        Order order,
         Shape shape,
         boolean requestsOnly,
         List<Path> keyLogs,

@@ -108,11 +108,13 @@ final class CopyingOptions {
 
     @Option(
             names = "--order",
-            paramLabel = "causal|session",
+            paramLabel = "causal|commit|session",
             defaultValue = "causal",
             description =
                     "causal: a request waits until every answer that came before it in production has"
-                            + " come on the target; session: order is kept within each session only")
+                            + " come on the target; commit: besides, what takes locks waits until all that"
+                            + " was committed before production answered it is on the target; session: order"
+                            + " is kept within each session only")
     private Order order;
 
     @Option(
@@ -165,22 +167,6 @@ final class CopyingOptions {
             description = "as many differing answers are no failure; default: 0")
     private Long maxDifferences;
 
-    /** Whether requests keep production's order across sessions. */
-    enum Order {
-        CAUSAL,
-        SESSION;
-
-        static Order parse(String text) {
-            return switch (text) {
-                case "causal" -> CAUSAL;
-                case "session" -> SESSION;
-                default ->
-                        throw new IllegalArgumentException(
-                                "'%s' is no order: write causal or session".formatted(text));
-            };
-        }
-    }
-
     /** What links to other hosts are secured with. */
     Optional<Path> secretFile() {
         return Optional.ofNullable(secretFile);
@@ -214,7 +200,7 @@ final class CopyingOptions {
                 Optional.ofNullable(report),
                 clientAddress,
                 way(secretForSource),
-                order == Order.CAUSAL,
+                order,
                 shape(),
                 requestsOnly,
                 keyLogs,

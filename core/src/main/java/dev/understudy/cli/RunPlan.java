@@ -15,7 +15,7 @@ import java.util.Optional;
  * A copy that was asked for, checked as far as options and configuration go.
  *
  * @param copies one or more
- * @param causal whether requests keep production's order across sessions
+ * @param order of requests across sessions
  * @param requestsOnly whether the capture is to be read for requests alone
  * @param duration of the capture; empty: until the source ends or somebody stops it
  * @param ringMib of kernel memory for captured packets
@@ -27,7 +27,7 @@ record RunPlan(
         ClientAddress clientAddress,
         Carriage.Way way,
         Tempo tempo,
-        boolean causal,
+        Order order,
         Shape shape,
         boolean requestsOnly,
         Optional<Duration> duration,

@@ -64,8 +64,7 @@ final class Understudy implements Runnable {
                                 TapCommand.Compression.class,
                                 converter(TapCommand.Compression::parse))
                         .registerConverter(Pacing.class, converter(ReplayCommand::parseSpeed))
-                        .registerConverter(
-                                CopyingOptions.Order.class, converter(CopyingOptions.Order::parse))
+                        .registerConverter(Order.class, converter(Order::parse))
                         .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                         .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                         .setParameterExceptionHandler((e, _) -> misused(console, e))

@@ -205,8 +205,17 @@ public record Counts(
      * @param waits requests that waited for an earlier answer of another session
      * @param waitNanos all these waits added up
      * @param suspect waits that ran out: the request was sent out of order
+     * @param commitWaits requests that lock that waited for an earlier commit of another session
+     * @param commitWaitNanos all these waits added up
+     * @param commitSuspect commits that were waited for no longer
      */
-    public record Order(long waits, long waitNanos, long suspect) {}
+    public record Order(
+            long waits,
+            long waitNanos,
+            long suspect,
+            long commitWaits,
+            long commitWaitNanos,
+            long commitSuspect) {}
 
     /**
      * Comparisons of a target beside which there is a control.

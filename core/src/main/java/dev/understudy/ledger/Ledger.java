@@ -43,6 +43,9 @@ public final class Ledger {
     private final LongAdder orderWaits = new LongAdder();
     private final LongAdder orderWaitNanos = new LongAdder();
     private final LongAdder orderSuspect = new LongAdder();
+    private final LongAdder commitWaits = new LongAdder();
+    private final LongAdder commitWaitNanos = new LongAdder();
+    private final LongAdder commitSuspects = new LongAdder();
 
     private final LongAdder withControl = new LongAdder();
     private final ReasonCounts withoutControl = new ReasonCounts();
@@ -186,6 +189,17 @@ public final class Ledger {
         orderSuspect.increment();
     }
 
+    /** A request that locks waited {@code nanos} for an earlier commit of another session. */
+    public void commitWait(long nanos) {
+        commitWaits.increment();
+        commitWaitNanos.add(Math.max(0, nanos));
+    }
+
+    /** So many earlier commits were waited for no longer: requests that lock may come too early. */
+    public void commitSuspects(int count) {
+        commitSuspects.add(count);
+    }
+
     /** Answers were compared with the control's at hand. */
     public void withControl() {
         withControl.increment();
@@ -235,7 +249,13 @@ public final class Ledger {
                         requestsLost.snapshot(),
                         requestsInjected.snapshot()),
                 holdCounts(),
-                new Counts.Order(orderWaits.sum(), orderWaitNanos.sum(), orderSuspect.sum()),
+                new Counts.Order(
+                        orderWaits.sum(),
+                        orderWaitNanos.sum(),
+                        orderSuspect.sum(),
+                        commitWaits.sum(),
+                        commitWaitNanos.sum(),
+                        commitSuspects.sum()),
                 onlineLatency.percentiles(),
                 targetLatency.percentiles(),
                 lag.percentiles(),

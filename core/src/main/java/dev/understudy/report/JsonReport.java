@@ -194,6 +194,9 @@ public final class JsonReport {
         node.put("waits", order.waits());
         node.put("waitMicros", TimeUnit.NANOSECONDS.toMicros(order.waitNanos()));
         node.put("suspect", order.suspect());
+        node.put("commitWaits", order.commitWaits());
+        node.put("commitWaitMicros", TimeUnit.NANOSECONDS.toMicros(order.commitWaitNanos()));
+        node.put("commitSuspect", order.commitSuspect());
     }
 
     private static void allowed(ObjectNode node, AllowedLimits allowed) {

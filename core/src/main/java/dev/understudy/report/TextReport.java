@@ -272,6 +272,14 @@ public final class TextReport {
                     seconds(TimeUnit.NANOSECONDS.toMillis(order.waitNanos())),
                     order.suspect());
         }
+        if (order.commitWaits() + order.commitSuspect() > 0) {
+            line(
+                    "          %,d requests that lock waited for another session's commit, %s in all;"
+                            + " %,d commits were not waited for long enough (suspect)",
+                    order.commitWaits(),
+                    seconds(TimeUnit.NANOSECONDS.toMillis(order.commitWaitNanos())),
+                    order.commitSuspect());
+        }
         line("");
     }
 

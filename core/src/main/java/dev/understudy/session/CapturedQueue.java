@@ -73,6 +73,12 @@ final class CapturedQueue {
         return next == null ? CausalOrder.NEVER : next.timeNanos();
     }
 
+    /** When its first item was captured, {@link CausalOrder#NEVER} if there is none. */
+    long firstNanos() {
+        CapturedItem first = items.peek();
+        return first == null ? CausalOrder.NEVER : first.timeNanos();
+    }
+
     UnreadBytes stream(Direction direction) {
         return switch (direction) {
             case FROM_CLIENT -> fromClient;

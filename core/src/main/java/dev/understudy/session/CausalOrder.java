@@ -7,6 +7,10 @@ import java.util.Optional;
  * Keeps the order that production had: a request is due only when every exchange whose online
  * answer was captured before it has been answered on the target, since only on those can it depend.
  *
+ * <p>A second one keeps the order of commits: there a commit blocks from its capture on, and what
+ * waits is a request that locks, at the time of its online answer. Both orders together cannot make
+ * sessions wait for each other in a circle: whatever is waited for stands at an earlier time.
+ *
  * <p>Each session names the capture time of the earliest online answer that its target has not
  * given yet: it blocks requests captured later, of its own alone or of all sessions. A blocker that
  * stands for too long is set aside by {@link #expire}, so a target that hangs holds nobody for
@@ -116,6 +120,11 @@ final class CausalOrder {
         return !waiters.isEmpty()
                 && !blockers.isEmpty()
                 && waiters.least().time() > blockers.least().time();
+    }
+
+    /** What a session blocks others with was held up until now, by another order. */
+    void goesOn(Place place, long nowNanos) {
+        place.sinceNanos = nowNanos;
     }
 
     /** A session has ended. */

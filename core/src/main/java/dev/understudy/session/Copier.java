@@ -43,6 +43,7 @@ final class Copier {
     private final int targetIndex;
     private final int copyNumber;
     private final CausalOrder order;
+    private final Optional<CausalOrder> commits;
     private final PublishedValues published = new PublishedValues();
     private final TargetHealth health;
     private final boolean isControl;
@@ -80,6 +81,7 @@ final class Copier {
         this.targetIndex = targetIndex;
         this.copyNumber = copyNumber;
         this.order = board.newOrder();
+        this.commits = run.commitOrder() ? Optional.of(board.newOrder()) : Optional.empty();
         this.health = health;
         this.isControl = plan.control();
         this.control = control;
@@ -179,6 +181,8 @@ final class Copier {
         for (int i = 0; i < suspects; i++) {
             ledger.orderSuspect();
         }
+        long now = System.nanoTime();
+        commits.ifPresent(each -> ledger.commitSuspects(each.expire(now)));
         release();
         health.look();
     }
@@ -233,6 +237,11 @@ final class Copier {
 
     CausalOrder order() {
         return order;
+    }
+
+    /** That of commits, where it is kept. */
+    Optional<CausalOrder> commits() {
+        return commits;
     }
 
     PublishedValues published() {
@@ -352,14 +361,16 @@ final class Copier {
         }
         releasing = true;
         try {
-            for (Optional<CopySession> next = order.released();
-                    next.isPresent();
-                    next = order.released()) {
+            for (Optional<CopySession> next = released(); next.isPresent(); next = released()) {
                 next.get().drive();
             }
         } finally {
             releasing = false;
         }
+    }
+
+    private Optional<CopySession> released() {
+        return order.released().or(() -> commits.flatMap(CausalOrder::released));
     }
 
     // For other threads.

@@ -38,6 +38,7 @@ final class CopySession implements FlowReader {
     private final Set<Direction> ended = EnumSet.noneOf(Direction.class);
     private final Lanes lanes;
     private final SessionRequests requests;
+    private final Outbox outbox;
     private final SessionHold hold;
     private final KeyWait keyWait;
     private final OwnEvents ownEvents;
@@ -45,6 +46,7 @@ final class CopySession implements FlowReader {
     private Optional<String> targetEnd = Optional.empty();
     private long bytesRead;
     private int bytesTold;
+    private long clientEndedNanos = CausalOrder.NEVER;
     private boolean captureEnded;
     private boolean driving;
     private boolean again;
@@ -58,6 +60,7 @@ final class CopySession implements FlowReader {
         this.timers = new SessionTimers(copier.loop());
         this.turn = new Turn(copier, this);
         this.lanes = new Lanes(copier, this, context);
+        this.outbox = new Outbox(lanes, requests, turn);
         this.hold = new SessionHold(copier, timers);
         this.keyWait = new KeyWait(copier, timers);
         this.ownEvents = new OwnEvents(copier, this, timers);
@@ -69,6 +72,7 @@ final class CopySession implements FlowReader {
                         session,
                         timers,
                         lanes,
+                        outbox,
                         requests,
                         hold,
                         ownEvents,
@@ -210,6 +214,7 @@ final class CopySession implements FlowReader {
                 () -> {
                     do {
                         again = false;
+                        outbox.release();
                         settle(false);
                         while (!over && mayShow() && showNext()) {
                             copier.moved();
@@ -280,6 +285,9 @@ final class CopySession implements FlowReader {
                     // An alert within TLS has said so before.
                     return true;
                 }
+                if (direction == Direction.FROM_CLIENT) {
+                    clientEndedNanos = time;
+                }
                 showUndecided();
                 captureEnded |= how == StreamEnd.CAPTURE_ENDED;
                 performer.show(new SessionEvent.CapturedEnd(direction, how, time));
@@ -314,12 +322,28 @@ final class CopySession implements FlowReader {
         long owed = gone ? CausalOrder.NEVER : requests.earliestOwed(lanes.received());
         // Most sessions that lack their secrets never get them: others do not wait for those.
         long next = reading.awaitsKeys() ? CausalOrder.NEVER : queue.nextOfServerNanos();
-        turn.owes(Math.min(owed, next));
+        turn.owes(Math.min(owed, next), gone ? CausalOrder.NEVER : owedCommits());
+    }
+
+    /**
+     * From when on commits are owed: those that were asked for, any that may stand in what was not
+     * shown or read yet, and what the end of a connection gives up.
+     */
+    private long owedCommits() {
+        if (reading.awaitsKeys()) {
+            return CausalOrder.NEVER;
+        }
+        long from = Math.min(requests.earliestCommit(), queue.firstNanos());
+        UnreadBytes ofClient = reading.stream(Direction.FROM_CLIENT);
+        if (hold.isOn() && ofClient.shownBytes() > 0) {
+            from = Math.min(from, ofClient.at(ofClient.offset()));
+        }
+        return requests.isEmpty() && lanes.anyOpen() ? Math.min(from, clientEndedNanos) : from;
     }
 
     /** Takes note of the bytes this session keeps, and returns how many those are. */
     private int tellBytes() {
-        int bytes = reading.bytes() + lanes.unreadBytes();
+        int bytes = reading.bytes() + lanes.unreadBytes() + outbox.bytes();
         copier.kept(bytes - bytesTold);
         bytesTold = bytes;
         return bytes;
@@ -489,6 +513,7 @@ final class CopySession implements FlowReader {
         reading.clear();
         ownEvents.clear();
         turn.leave();
+        outbox.clear();
         lanes.closeAll();
         for (CapturedItem item : queue.items()) {
             if (item instanceof CapturedItem.Bytes bytes) {

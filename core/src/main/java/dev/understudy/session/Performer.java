@@ -6,7 +6,6 @@ import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import io.netty.buffer.ByteBuf;
-import java.util.Optional;
 
 /** Shows events to the protocol's session, and carries out what it asks for. */
 final class Performer {
@@ -15,6 +14,7 @@ final class Performer {
     private final ProtocolSession session;
     private final SessionTimers timers;
     private final Lanes lanes;
+    private final Outbox outbox;
     private final SessionRequests requests;
     private final SessionHold hold;
     private final OwnEvents ownEvents;
@@ -30,6 +30,7 @@ final class Performer {
             ProtocolSession session,
             SessionTimers timers,
             Lanes lanes,
+            Outbox outbox,
             SessionRequests requests,
             SessionHold hold,
             OwnEvents ownEvents,
@@ -40,6 +41,7 @@ final class Performer {
         this.session = session;
         this.timers = timers;
         this.lanes = lanes;
+        this.outbox = outbox;
         this.requests = requests;
         this.hold = hold;
         this.ownEvents = ownEvents;
@@ -67,10 +69,9 @@ final class Performer {
         switch (action) {
             case SessionAction.Connect(int lane, var peer, boolean tls) ->
                     lanes.connect(lane, peer.orElse(copier.target()), tls);
-            case SessionAction.Send(int lane, ByteBuf bytes, long ordinal) ->
-                    send(lane, bytes, ordinal);
-            case SessionAction.StartTls(int lane) -> lanes.find(lane).ifPresent(Lane::startTls);
-            case SessionAction.HalfClose(int lane) -> lanes.find(lane).ifPresent(Lane::halfClose);
+            case SessionAction.Send send -> outbox.add(send);
+            case SessionAction.StartTls tls -> outbox.add(tls);
+            case SessionAction.HalfClose half -> outbox.add(half);
             case SessionAction.Close(int lane) -> lanes.close(lane);
             case SessionAction.CapturedTls tls -> reading.ask(tls);
             case SessionAction.Hold(String reason, var max) ->
@@ -111,18 +112,5 @@ final class Performer {
             case ONLINE -> fromServer.received();
             case TARGET -> lanes.received();
         };
-    }
-
-    private void send(int number, ByteBuf bytes, long ordinal) {
-        Optional<Lane> lane = lanes.find(number);
-        if (lane.isEmpty()) {
-            // The target has ended, and the session may not know yet: this request is not sent.
-            bytes.release();
-            return;
-        }
-        lane.get().send(bytes);
-        if (ordinal != SessionAction.NO_ORDINAL) {
-            requests.sent(ordinal, lane.get(), lanes.received());
-        }
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The requests of one session from their capture to their end, which each comes to once: joined
@@ -27,6 +28,10 @@ final class SessionRequests {
     private static final class Open {
         private static final int NOT_EARLY = -1;
         private final Request request;
+
+        /** From when on, in capture time, its commit is to be waited for. */
+        private long commitNanos = CausalOrder.NEVER;
+
         private long sentNanos;
         private int early = NOT_EARLY;
         private long onlineNanos;
@@ -65,6 +70,7 @@ final class SessionRequests {
     private final SessionLabel label;
     private final boolean requestsOnly;
     private final ArrayDeque<Open> open = new ArrayDeque<>(4);
+    private long lastOnlineNanos;
     private final Map<Side, Long> received = new EnumMap<>(Side.class);
 
     /**
@@ -80,7 +86,12 @@ final class SessionRequests {
         if (open.size() >= MAX_OPEN) {
             throw new IllegalStateException("more than " + MAX_OPEN + " requests are open");
         }
-        open.add(new Open(request));
+        Open asked = new Open(request);
+        if (request.commits() && !request.locks()) {
+            // Of pipelined requests production begins one when it has answered the last.
+            asked.commitNanos = Math.max(request.capturedNanos(), lastOnlineNanos);
+        }
+        open.add(asked);
         copier.ledger().asked(request);
     }
 
@@ -130,6 +141,11 @@ final class SessionRequests {
         if (answer.side() == Side.ONLINE) {
             answered.online = Optional.of(answer.reply());
             answered.onlineNanos = answer.timeNanos();
+            lastOnlineNanos = answer.timeNanos();
+            if (answered.request.commits() && answered.request.locks()) {
+                // When within its time it gave up its locks nobody saw.
+                answered.commitNanos = answer.timeNanos();
+            }
         } else {
             answered.target = Optional.of(answer.reply());
             answered.targetNanos = answer.timeNanos();
@@ -202,6 +218,36 @@ final class SessionRequests {
             }
         }
         return earliest;
+    }
+
+    /** Capture time from which on a commit is owed by the target, or NEVER. */
+    long earliestCommit() {
+        long earliest = CausalOrder.NEVER;
+        for (Open candidate : open) {
+            if (candidate.target.isEmpty()) {
+                earliest = Math.min(earliest, candidate.commitNanos);
+            }
+        }
+        return earliest;
+    }
+
+    /** Whether none is under way. */
+    boolean isEmpty() {
+        return open.isEmpty();
+    }
+
+    /**
+     * When the online server had answered a request that locks and was not sent yet: what was
+     * committed before that comes first. Empty where nothing has to.
+     */
+    OptionalLong lockedAt(long ordinal) {
+        Optional<Open> found = find(ordinal);
+        return found.isPresent()
+                        && found.get().request.locks()
+                        && found.get().online.isPresent()
+                        && !found.get().sent()
+                ? OptionalLong.of(found.get().onlineNanos)
+                : OptionalLong.empty();
     }
 
     /**

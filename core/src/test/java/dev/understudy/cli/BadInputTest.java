@@ -100,7 +100,7 @@ copy -i lo --vni 1 --online 192.0.2.1:1 --target 192.0.2.2:1                    
 copy -i nosuch0 --online 192.0.2.1:1 --target 192.0.2.2:1                         | no interface 'nosuch0': there are
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --duration 30                | '30' is no duration
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --duration 0s                | is no time at all
-copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --order random               | write causal or session
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --order random               | write causal, commit or session
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --max-differences -1         | a count is 0 or more
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --ring-mib 0                 | must be from 1 to 1024
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --protocol mysqk             | unknown protocol 'mysqk': known are tcp

@@ -63,7 +63,7 @@ class CommandsTest {
         assertEquals(Optional.of("tcp"), only.protocol());
         assertEquals(1, plan.copies().size());
         assertEquals(Optional.of(Duration.ofMinutes(2)), plan.duration());
-        assertFalse(plan.causal());
+        assertEquals(Order.SESSION, plan.order());
         assertEquals(64, plan.ringMib());
         assertEquals(new Pacing.Live(), plan.tempo().pacing());
         assertEquals(Duration.ofSeconds(3), plan.configuration().run().drain());
@@ -160,7 +160,7 @@ class CommandsTest {
         assertEquals(0, understudy.run(replay));
         assertEquals(new RunPlan.Source.File(file), understudy.plan().source());
         assertEquals(new Pacing.Scaled(1), understudy.plan().tempo().pacing());
-        assertTrue(understudy.plan().causal());
+        assertEquals(Order.CAUSAL, understudy.plan().order());
         assertFalse(understudy.err().contains("capturing"));
     }
 

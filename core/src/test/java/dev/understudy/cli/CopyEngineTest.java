@@ -112,7 +112,7 @@ class CopyEngineTest {
                         new ClientAddress.Own(),
                         new Carriage.Way.Plain(),
                         new RunPlan.Tempo(new Pacing.Scaled(1), Optional.empty(), 1),
-                        true,
+                        Order.CAUSAL,
                         Shape.WHOLE,
                         false,
                         Optional.empty(),

@@ -37,7 +37,16 @@ class ScoreboardTest {
 
     private void labelled(String user, Verdict verdict) {
         Request request =
-                new Request(0, "COM_QUERY", "a", "text", 0, true, Map.of("user", user, "db", "d"));
+                new Request(
+                        0,
+                        "COM_QUERY",
+                        "a",
+                        "text",
+                        0,
+                        true,
+                        Map.of("user", user, "db", "d"),
+                        false,
+                        false);
         ledger.verdict(SESSION, exchange(request, 3), verdict);
     }
 

@@ -50,7 +50,14 @@ final class ScriptedCopy {
     private long captureNanos = 1_000;
 
     ScriptedCopy(RunLimits limits, Function<SessionContext, ProtocolSession> protocol) {
-        this(limits, protocol, TlsReading.none());
+        this(limits, protocol, TlsReading.none(), false);
+    }
+
+    ScriptedCopy(
+            RunLimits limits,
+            Function<SessionContext, ProtocolSession> protocol,
+            boolean commitOrder) {
+        this(limits, protocol, TlsReading.none(), false, commitOrder);
     }
 
     ScriptedCopy(
@@ -63,6 +70,15 @@ final class ScriptedCopy {
             Function<SessionContext, ProtocolSession> protocol,
             TlsReading tls,
             boolean requestsOnly) {
+        this(limits, protocol, tls, requestsOnly, false);
+    }
+
+    private ScriptedCopy(
+            RunLimits limits,
+            Function<SessionContext, ProtocolSession> protocol,
+            TlsReading tls,
+            boolean requestsOnly,
+            boolean commitOrder) {
         channel.freezeTime();
         board =
                 new Switchboard(
@@ -77,7 +93,9 @@ final class ScriptedCopy {
                                                         Settings.empty("script"),
                                                         ONLINE,
                                                         TARGET,
-                                                        1024),
+                                                        1024,
+                                                        false,
+                                                        commitOrder),
                                                 ledger)),
                                 limits,
                                 true,

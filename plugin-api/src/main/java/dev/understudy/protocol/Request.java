@@ -14,6 +14,12 @@ import java.util.Objects;
  * @param answerDue whether the protocol answers this kind at all
  * @param labels what the report counts it under besides, as {@code user} and {@code schema}; at
  *     most {@value #MAX_LABELS}, no secret
+ * @param locks whether the server makes it wait for locks that other sessions hold until they
+ *     commit. Where {@link RunContext#commitOrder} is set the plugin sends such a request after it
+ *     has told the online answer, and core sends it on once all that had committed before that
+ *     answer has been answered by the target
+ * @param commits whether it gives up locks: a commit, a rollback, or what {@code locks} as well and
+ *     commits by itself
  */
 public record Request(
         long ordinal,
@@ -22,14 +28,16 @@ public record Request(
         String text,
         long capturedNanos,
         boolean answerDue,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        boolean locks,
+        boolean commits) {
     /** Characters of a request that are kept for samples. */
     public static final int MAX_TEXT = 2048;
 
     /** Labels of one request; more are not a plugin's to give. */
     public static final int MAX_LABELS = 8;
 
-    /** A request without labels. */
+    /** A request without labels, that has nothing to do with locks as far as anybody knows. */
     public Request(
             long ordinal,
             String operation,
@@ -37,7 +45,16 @@ public record Request(
             String text,
             long capturedNanos,
             boolean answerDue) {
-        this(ordinal, operation, fingerprint, text, capturedNanos, answerDue, Map.of());
+        this(
+                ordinal,
+                operation,
+                fingerprint,
+                text,
+                capturedNanos,
+                answerDue,
+                Map.of(),
+                false,
+                false);
     }
 
     public Request {

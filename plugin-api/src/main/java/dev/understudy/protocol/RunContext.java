@@ -9,13 +9,15 @@ import java.net.InetSocketAddress;
  * @param replyKeepBytes of each answer, this much may be kept for the structured comparison
  * @param control whether the target is the reference that must agree with the online server: what
  *     the other targets' copies are compared beside
+ * @param commitOrder whether requests that lock keep production's order of commits
  */
 public record RunContext(
         Settings settings,
         InetSocketAddress online,
         InetSocketAddress target,
         int replyKeepBytes,
-        boolean control) {
+        boolean control,
+        boolean commitOrder) {
     /** The default of {@code compare.keep}, in bytes. */
     public static final int DEFAULT_REPLY_KEEP_BYTES = 256 * 1024;
 
@@ -25,6 +27,6 @@ public record RunContext(
             InetSocketAddress online,
             InetSocketAddress target,
             int replyKeepBytes) {
-        this(settings, online, target, replyKeepBytes, false);
+        this(settings, online, target, replyKeepBytes, false, false);
     }
 }

@@ -110,22 +110,18 @@ public final class Rehearsed implements AutoCloseable {
     }
 
     /** Starts a copy to another target or of other users, and waits until it captures. */
-    public Understudy copyTo(String targetAddress, Path otherConfig) {
+    public Understudy copyTo(String targetAddress, Path otherConfig, String... further) {
         return Understudy.start(
                         secrets(),
-                        List.of(
-                                "copy",
-                                "-i",
-                                "lo",
-                                "--online",
-                                online.address(),
-                                "--target",
-                                targetAddress,
-                                "--protocol",
-                                "mysql",
-                                "--config",
-                                otherConfig.toString()))
+                        arguments(List.of("copy", "-i", "lo"), targetAddress, otherConfig, further))
                 .awaitCapturing();
+    }
+
+    /** Starts a replay in causal order with another configuration. */
+    public Understudy replayTo(Path recording, Path otherConfig) {
+        return Understudy.start(
+                secrets(),
+                arguments(List.of("replay", recording.toString()), target.address(), otherConfig));
     }
 
     /** Starts a copy off the loopback interface, and waits until it captures. */
@@ -153,17 +149,22 @@ public final class Rehearsed implements AutoCloseable {
     }
 
     private List<String> arguments(List<String> command, String... further) {
+        return arguments(command, target.address(), config, further);
+    }
+
+    private List<String> arguments(
+            List<String> command, String targetAddress, Path withConfig, String... further) {
         List<String> arguments = new ArrayList<>(command);
         arguments.addAll(
                 List.of(
                         "--online",
                         online.address(),
                         "--target",
-                        target.address(),
+                        targetAddress,
                         "--protocol",
                         "mysql",
                         "--config",
-                        config.toString()));
+                        withConfig.toString()));
         arguments.addAll(Arrays.asList(further));
         return arguments;
     }

@@ -121,7 +121,10 @@ final class HttpProtocolTest {
         Request request = new Request(0, "GET", "GET /x", "GET /x", 0, true);
         List<RunContext> runs =
                 Stream.of(false, false, true)
-                        .map(control -> new RunContext(settings, address, address, 1024, control))
+                        .map(
+                                control ->
+                                        new RunContext(
+                                                settings, address, address, 1024, control, false))
                         .toList();
         List<HttpProtocol> copies = runs.stream().map(_ -> new HttpProtocol()).toList();
         for (int i = 0; i < runs.size(); i++) {

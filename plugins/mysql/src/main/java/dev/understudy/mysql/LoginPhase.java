@@ -307,7 +307,9 @@ final class LoginPhase {
                                                         : " to database '" + database + "'"),
                                 timeNanos,
                                 true,
-                                CommandPhase.labels(question.user(), database))));
+                                CommandPhase.labels(question.user(), database),
+                                false,
+                                before.isPresent())));
     }
 
     private void accepted(

@@ -17,6 +17,7 @@ final class AnswerIntake {
     private final SessionText sessionText;
     private final Statements statements;
     private final OwnStatements own;
+    private final Alignment alignment;
     private final LocalFiles files;
     private final Cursors cursors;
     private final boolean requestsOnly;
@@ -27,6 +28,7 @@ final class AnswerIntake {
             SessionText sessionText,
             Statements statements,
             OwnStatements own,
+            Alignment alignment,
             LocalFiles files,
             Cursors cursors,
             boolean requestsOnly) {
@@ -34,6 +36,7 @@ final class AnswerIntake {
         this.sessionText = sessionText;
         this.statements = statements;
         this.own = own;
+        this.alignment = alignment;
         this.files = files;
         this.cursors = cursors;
         this.requestsOnly = requestsOnly;
@@ -65,10 +68,18 @@ final class AnswerIntake {
         }
         if (side == Side.ONLINE || requestsOnly) {
             reader.status().ifPresent(sessionText::serverSaid);
+            boolean nothing = alignment.cameToNothing(request, answer, out);
+            reader.status().ifPresent(alignment::serverSaid);
+            if (nothing) {
+                return Optional.empty();
+            }
         }
         request.statement()
                 .ifPresent(statement -> learn(side, request, statement, answer, reader, out));
         Optional<Taken.Leave> broken = tell(side, request, answer, reader, timeNanos, out);
+        if (side == Side.ONLINE) {
+            alignment.answered(request, answer, out);
+        }
         files.answered(side, request, out);
         return broken;
     }

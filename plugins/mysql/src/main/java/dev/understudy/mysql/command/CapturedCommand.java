@@ -1,5 +1,6 @@
 package dev.understudy.mysql.command;
 
+import dev.understudy.mysql.sql.Effects;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
@@ -18,14 +19,22 @@ final class CapturedCommand {
     private static final int SHOWN_BYTES = 4 * Request.MAX_TEXT;
 
     private final Requests requests;
+    private final Alignment alignment;
     private final Packet packet;
     private final byte[] payload;
     private final long timeNanos;
     private final List<SessionAction> out;
     private long ordinal;
+    private Effects effects = Effects.NONE;
 
-    CapturedCommand(Requests requests, Packet packet, long timeNanos, List<SessionAction> out) {
+    CapturedCommand(
+            Requests requests,
+            Alignment alignment,
+            Packet packet,
+            long timeNanos,
+            List<SessionAction> out) {
         this.requests = requests;
+        this.alignment = alignment;
         this.packet = packet;
         this.payload = ByteBufUtil.getBytes(packet.payload());
         this.timeNanos = timeNanos;
@@ -77,7 +86,14 @@ final class CapturedCommand {
                                 text,
                                 timeNanos,
                                 answerDue,
-                                requests.labels())));
+                                requests.labels(),
+                                effects.locks(),
+                                alignment.commits(effects))));
+    }
+
+    /** It does this on a server; said before it is announced. */
+    void does(Effects known) {
+        effects = known;
     }
 
     /** Announces a request with SQL; returns the text that is shown for it. */
@@ -121,7 +137,7 @@ final class CapturedCommand {
             return;
         }
         expectOnline(command, kind, true, changes, statement, cursor);
-        requests.expectTarget(
+        alignment.send(
                 new Outstanding(
                         ordinal,
                         command,
@@ -131,8 +147,11 @@ final class CapturedCommand {
                         changes,
                         statement,
                         cursor,
-                        Optional.empty()));
-        sendUnanswered(encoded);
+                        Optional.empty()),
+                Packet.encoded(0, encoded),
+                effects,
+                timeNanos,
+                out);
     }
 
     void sendUnanswered(ByteBuf encoded) {

@@ -1,6 +1,7 @@
 package dev.understudy.mysql.command;
 
 import dev.understudy.mysql.command.Command.Treatment;
+import dev.understudy.mysql.sql.Effects;
 import dev.understudy.mysql.sql.Rule;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.SessionAction;
@@ -24,6 +25,7 @@ final class CommandIntake {
     private final Requests requests;
     private final Cursors cursors;
     private final OwnStatements own;
+    private final Alignment alignment;
     private final TextCommands texts;
     private final StatementCommands ofStatements;
     private final Optional<Unheard> unheard;
@@ -39,6 +41,7 @@ final class CommandIntake {
             Requests requests,
             Cursors cursors,
             OwnStatements own,
+            Alignment alignment,
             TextCommands texts,
             StatementCommands ofStatements,
             Optional<Unheard> unheard) {
@@ -48,6 +51,7 @@ final class CommandIntake {
         this.requests = requests;
         this.cursors = cursors;
         this.own = own;
+        this.alignment = alignment;
         this.texts = texts;
         this.ofStatements = ofStatements;
         this.unheard = unheard;
@@ -80,14 +84,15 @@ final class CommandIntake {
         int code = packet.payload().getUnsignedByte(packet.payload().readerIndex());
         Optional<Command> known = Command.of(code);
         if (known.isEmpty()) {
-            new CapturedCommand(requests, packet, timeNanos, out)
+            new CapturedCommand(requests, alignment, packet, timeNanos, out)
                     .asked("COM_0x%02X".formatted(code), "", true);
             return new Taken.Leave(
                     "unknown-command", "command 0x%02X at byte %d".formatted(code, offset));
         }
         Command command = known.get();
         if (command.treatment() instanceof Treatment.Leave(String reason)) {
-            new CapturedCommand(requests, packet, timeNanos, out).asked(command.name(), "", true);
+            new CapturedCommand(requests, alignment, packet, timeNanos, out)
+                    .asked(command.name(), "", true);
             return new Taken.Leave(reason, "%s at byte %d".formatted(command, offset));
         }
         if (targetEnded.isPresent()) {
@@ -119,7 +124,7 @@ final class CommandIntake {
         if (requests.isFull()) {
             return new Taken.Wait(HOLD_PIPELINE, () -> !requests.isFull());
         }
-        return treat(command, new CapturedCommand(requests, packet, timeNanos, out));
+        return treat(command, new CapturedCommand(requests, alignment, packet, timeNanos, out));
     }
 
     private Taken treat(Command command, CapturedCommand incoming) {
@@ -130,6 +135,9 @@ final class CommandIntake {
         }
         switch (command.treatment()) {
             case Treatment.Plain(AnswerKind answer) -> {
+                if (command == Command.COM_RESET_CONNECTION) {
+                    incoming.does(Effects.RELEASE);
+                }
                 incoming.asked(command.name(), incoming.argument(), true);
                 incoming.send(command, answer, Unpooled.wrappedBuffer(incoming.payload()));
                 if (command == Command.COM_RESET_CONNECTION) {
@@ -137,6 +145,7 @@ final class CommandIntake {
                     statements.clear();
                     unheard.ifPresent(Unheard::reset);
                     sessionText.reset();
+                    alignment.reset();
                     own.reset(incoming.out());
                 }
             }

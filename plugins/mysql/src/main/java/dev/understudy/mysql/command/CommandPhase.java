@@ -64,6 +64,7 @@ public final class CommandPhase {
 
     private final Requests requests;
     private final OwnStatements own;
+    private final Alignment alignment;
     private final Kills kills;
     private final Optional<Unheard> unheard;
 
@@ -106,9 +107,17 @@ public final class CommandPhase {
         this.own =
                 new OwnStatements(
                         target.capabilities(), settings, sessionText, statements, requests);
+        this.alignment = new Alignment(settings, requests, own, requestsOnly);
         this.answered =
                 new AnswerIntake(
-                        targetAnswers, sessionText, statements, own, files, cursors, requestsOnly);
+                        targetAnswers,
+                        sessionText,
+                        statements,
+                        own,
+                        alignment,
+                        files,
+                        cursors,
+                        requestsOnly);
         this.intake =
                 new CommandIntake(
                         settings,
@@ -117,6 +126,7 @@ public final class CommandPhase {
                         requests,
                         cursors,
                         own,
+                        alignment,
                         new TextCommands(
                                 captured,
                                 target,
@@ -148,6 +158,7 @@ public final class CommandPhase {
      */
     public void capturedStatus(int status) {
         sessionText.serverSaid(status);
+        alignment.serverSaid(status);
     }
 
     /**
@@ -278,6 +289,7 @@ public final class CommandPhase {
                 serverEnded |= both || end.direction() == Direction.FROM_SERVER;
                 if (serverEnded) {
                     requests.onlineEnded();
+                    alignment.goOn(out);
                 }
                 if (clientEnded) {
                     cursors.abandonAll(out);
@@ -315,7 +327,7 @@ public final class CommandPhase {
     private void closeWhenDone(List<SessionAction> out) {
         // A file that has not come to its end never will.
         boolean owed = targetAnswers.size() > 0 && !files.isAwaitedByTarget();
-        boolean answered = !owed && holdUntil.isEmpty();
+        boolean answered = !owed && holdUntil.isEmpty() && !alignment.isWaiting();
         if (!over && clientEnded && answered && !targetEnded && !closing) {
             if (intake.hasQuit()) {
                 closing = true;
@@ -389,6 +401,9 @@ public final class CommandPhase {
                 case AnswerStream.Found.Broken(String reason, String detail) ->
                         leaveOut(reason, detail, out);
                 case AnswerStream.Found.FileAsked(Outstanding request, int nextSequence) -> {
+                    if (side == Side.ONLINE) {
+                        alignment.goOn(out);
+                    }
                     files.asked(side, request, nextSequence, out);
                     if (unheard.isPresent()) {
                         files.asked(Side.ONLINE, request, nextSequence, out);
@@ -400,9 +415,14 @@ public final class CommandPhase {
                                 Answer answer,
                                 AnswerReader reader) -> {
                     long last = offset + bytes.readerIndex() - start - 1;
+                    boolean waited = alignment.isWaiting();
                     answered.take(side, request, answer, reader, times.at(last), out)
                             .ifPresent(leave -> leaveOut(leave.reason(), leave.detail(), out));
                     resumeWhenAble(out);
+                    if (waited && !alignment.isWaiting()) {
+                        // What the client has sent behind it is read first.
+                        return;
+                    }
                 }
             }
         }
@@ -427,7 +447,7 @@ public final class CommandPhase {
 
     private void commands(ByteBuf bytes, long offset, ByteTimes times, List<SessionAction> out) {
         int start = bytes.readerIndex();
-        while (!over && !loginBegins && bytes.isReadable()) {
+        while (!over && !loginBegins && !alignment.isWaiting() && bytes.isReadable()) {
             if (files.isOpen()) {
                 if (!readsFile(bytes, out)) {
                     break;

@@ -4,8 +4,11 @@ import dev.understudy.mysql.sql.StatementRules;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SettingsException;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What the user decided about commands.
@@ -19,6 +22,8 @@ import java.util.Set;
  * @param figures what all sessions count into
  * @param deny what one of these picks is not sent
  * @param only where there are any, nothing else is sent but what steers a session
+ * @param align what writes are given from production
+ * @param commitOrder whether what locks waits for production's own answer
  * @param floatTolerance by how much of their value floating point numbers may differ, 0..0.1
  */
 public record CommandSettings(
@@ -29,6 +34,8 @@ public record CommandSettings(
         Figures figures,
         List<StatementFilter> deny,
         List<StatementFilter> only,
+        Set<Align> align,
+        boolean commitOrder,
         double floatTolerance) {
     /** The names in section {@code mysql} that are read here. */
     public static final Set<String> NAMES =
@@ -37,6 +44,7 @@ public record CommandSettings(
                     "deny",
                     "only",
                     "read-only",
+                    "align",
                     "max-packet",
                     "max-local-file",
                     "float-tolerance");
@@ -49,6 +57,8 @@ public record CommandSettings(
 
     /** The most that {@code mysql.max-packet} may be, in bytes: a buffer has to hold it. */
     public static final int MAX_PACKET_BYTES = 1 << 30;
+
+    private static final Pattern COMMA = Pattern.compile(",");
 
     /** The most that {@code mysql.float-tolerance} may be, as a part of a value. */
     private static final double MOST_FLOAT_TOLERANCE = 0.1;
@@ -76,6 +86,8 @@ public record CommandSettings(
                 figures,
                 List.of(),
                 List.of(),
+                Set.of(),
+                false,
                 0);
     }
 
@@ -96,7 +108,29 @@ public record CommandSettings(
                 new Figures(),
                 StatementFilter.all(run.settings().section("deny")),
                 StatementFilter.all(run.settings().section("only")),
+                align(run.settings().texts("align")),
+                run.commitOrder(),
                 run.settings().text("float-tolerance").map(CommandSettings::share).orElse(0.0));
+    }
+
+    private static Set<Align> align(List<String> words) {
+        Set<Align> wanted = EnumSet.noneOf(Align.class);
+        COMMA.splitAsStream(String.join(",", words))
+                .map(String::strip)
+                .filter(word -> !word.isEmpty())
+                .forEach(word -> wanted.add(alignBy(word)));
+        return wanted;
+    }
+
+    private static Align alignBy(String word) {
+        return Arrays.stream(Align.values())
+                .filter(each -> each.word().equals(word))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new SettingsException(
+                                        "mysql.align has no '%s': insert-id and timestamp are known"
+                                                .formatted(word)));
     }
 
     private static double share(String text) {

@@ -49,7 +49,7 @@ public final class Figures {
         if (!refusedRows.isEmpty()) {
             tables.add(
                     new Table(
-                            "state of open sessions that the target refused, and went on without",
+                            "statements of our own that the target refused, and went on without",
                             List.of("statement", "count"),
                             refusedRows));
         }

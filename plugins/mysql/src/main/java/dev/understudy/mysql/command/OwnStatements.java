@@ -116,6 +116,7 @@ final class OwnStatements {
                                 : new String(sql, StandardCharsets.UTF_8),
                         reading.text().changes(),
                         reading.text().leaves(),
+                        reading.text().effects(),
                         reading.refusedBy());
         statement.opened(capturedId);
         statements.opened(statement);
@@ -166,7 +167,7 @@ final class OwnStatements {
                                                 error.get().sqlState()))));
     }
 
-    private static Optional<Answer.Result.Failed> failure(Answer answer) {
+    static Optional<Answer.Result.Failed> failure(Answer answer) {
         return answer instanceof Answer.Results results
                 ? results.results().stream()
                         .filter(Answer.Result.Failed.class::isInstance)

@@ -1,5 +1,6 @@
 package dev.understudy.mysql.command;
 
+import dev.understudy.mysql.sql.Effects;
 import dev.understudy.mysql.sql.Leaves;
 import dev.understudy.protocol.Side;
 import java.util.BitSet;
@@ -22,6 +23,7 @@ final class PreparedStatement {
     private final String text;
     private final boolean changes;
     private final Leaves leaves;
+    private final Effects effects;
     private final Optional<String> refusedBy;
 
     /** What each side made of it; absent while it has not answered. */
@@ -65,7 +67,9 @@ final class PreparedStatement {
             String text,
             boolean changes,
             Leaves leaves,
+            Effects effects,
             Optional<String> refusedBy) {
+        this.effects = effects;
         this.fingerprint = fingerprint;
         this.text = text;
         this.changes = changes;
@@ -164,6 +168,11 @@ final class PreparedStatement {
 
     String text() {
         return text;
+    }
+
+    /** What it does whenever it is executed. */
+    Effects effects() {
+        return effects;
     }
 
     boolean changes() {

@@ -230,6 +230,7 @@ final class StatementCommands {
             return new Taken.Leave("malformed-request", "a bulk execute that cannot be read");
         }
         Command command = Command.COM_STMT_BULK_EXECUTE;
+        incoming.does(statement.effects());
         incoming.askedFor(statement, command, execute.rows() + " rows");
         leaveCursor(statement, incoming.out());
         statement.bind(execute.parameters());
@@ -267,6 +268,7 @@ final class StatementCommands {
                 unheard.map(side -> side.ofExecute(incoming.payload()))
                         .orElse(captured.capabilities()))) {
             case Decoded.Complete<ExecuteRequest>(ExecuteRequest execute, int _) -> {
+                incoming.does(statement.effects());
                 incoming.askedFor(
                         statement,
                         Command.COM_STMT_EXECUTE,

@@ -69,6 +69,7 @@ final class TextCommands {
                 refusedBy = Optional.empty();
             }
         }
+        incoming.does(reading.text().effects());
         incoming.asked(Command.COM_QUERY, reading, textStart.getAsInt());
         sessionText.follow(reading, incoming.ordinal(), incoming.mayGo());
         unheard.ifPresent(side -> side.said(reading.text()));
@@ -131,6 +132,7 @@ final class TextCommands {
                         text,
                         reading.text().changes(),
                         reading.text().leaves(),
+                        reading.text().effects(),
                         reading.refusedBy());
         unheard.ifPresentOrElse(
                 side -> side.prepared(statement, statements), () -> statements.asked(statement));

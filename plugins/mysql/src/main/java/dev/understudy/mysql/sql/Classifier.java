@@ -121,6 +121,7 @@ final class Classifier {
         scanAnywhere(from, to);
         new Writes(tokens, begin, findings).statement(lead, to);
         findings.leaves().in(tokens, lead, to);
+        findings.effects().in(tokens, lead, to);
         findings.begins(tokens.word(lead));
         if (inProgram) {
             programStatement(lead, to);

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param readOnlyAt where WRITE stands for the access of transactions, in bytes from the beginning
  * @param leaves what it leaves in its session for others to need
  * @param inner the texts within it that it prepares or executes, and those within them
+ * @param effects on locks, ids and what the clock is asked for
  * @param steersSession whether all it does is to set, begin and end things in its session
  */
 public record SqlText(
@@ -42,6 +43,7 @@ public record SqlText(
         Set<Integer> readOnlyAt,
         Leaves leaves,
         Set<ByteBuffer> inner,
+        Effects effects,
         boolean steersSession) {
     /**
      * Version comments of so many unlike versions may stand in one text: each may be executed or
@@ -213,6 +215,7 @@ public record SqlText(
         private final Leaves.Found leaves = new Leaves.Found();
         private final Set<ByteBuffer> inner = new LinkedHashSet<>();
         private int innerBytes;
+        private final Effects.Found effects = new Effects.Found();
         private Optional<String> clientCharset = Optional.empty();
 
         void refuse(Rule rule, String reason) {
@@ -229,6 +232,10 @@ public record SqlText(
 
         Leaves.Found leaves() {
             return leaves;
+        }
+
+        Effects.Found effects() {
+            return effects;
         }
 
         void prepares(String name) {
@@ -280,6 +287,7 @@ public record SqlText(
                     readOnlyAt,
                     leaves.whole(),
                     inner,
+                    effects.whole(),
                     steers);
         }
     }
