@@ -77,6 +77,7 @@ final class NettyConnection implements TargetConnection {
     }
 
     private void attempt(int tried, Source from) {
+        Begun begun = new Begun();
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -94,7 +95,7 @@ final class NettyConnection implements TargetConnection {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel made) {
-                                        made.pipeline().addLast(new Inbound(), new Begun());
+                                        made.pipeline().addLast(new Inbound(), begun);
                                     }
                                 });
         from.prepare(bootstrap, terms.transport());
@@ -109,6 +110,7 @@ final class NettyConnection implements TargetConnection {
                         return;
                     }
                     if (done.isSuccess()) {
+                        begun.tell(connecting.channel());
                         sayWhoFor(connecting.channel());
                         if (tlsFirst) {
                             // Not before: a handshake fails with each try, and says less of why.
@@ -283,8 +285,14 @@ final class NettyConnection implements TargetConnection {
         early.clear();
     }
 
-    /** Tells the local address as soon as the kernel has chosen it. */
+    /**
+     * Tells the local address as soon as the kernel has chosen it; the JDK's own sockets know it
+     * only once they are connected.
+     */
     private final class Begun extends ChannelOutboundHandlerAdapter {
+        private long beforeNanos;
+        private boolean told;
+
         @Override
         public void connect(
                 ChannelHandlerContext ctx,
@@ -292,10 +300,15 @@ final class NettyConnection implements TargetConnection {
                 SocketAddress local,
                 ChannelPromise promise) {
             // On loopback the peer has answered when the call returns.
-            long before = Clock.epochNanos();
+            beforeNanos = Clock.epochNanos();
             ctx.connect(remote, local, promise);
-            if (!over && ctx.channel().localAddress() instanceof InetSocketAddress chosen) {
-                listener.begun(chosen, before);
+            tell(ctx.channel());
+        }
+
+        private void tell(Channel made) {
+            if (!over && !told && made.localAddress() instanceof InetSocketAddress chosen) {
+                told = true;
+                listener.begun(chosen, beforeNanos);
             }
         }
     }

@@ -10,7 +10,8 @@ import java.net.InetSocketAddress;
 public interface TargetListener {
     /**
      * A try to connect was made from this address of ours, told before a packet of it can be shown
-     * on this loop; not told where somebody else connects, from a port that is not known here.
+     * on this loop (with the JDK's sockets: before it is up); not told where somebody else
+     * connects, from a port that is not known here.
      *
      * @param timeNanos before the first packet of it left
      */

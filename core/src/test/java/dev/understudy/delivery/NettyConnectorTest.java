@@ -144,10 +144,14 @@ class NettyConnectorTest {
     void theLocalAddressIsToldOnTheLoopThatConnects() throws Exception {
         try (Peer peer = new Peer()) {
             connect(peer.address(), false, 0);
-            onLoop(() -> {});
-            List<InetSocketAddress> begun = heard.begun();
             peer.accept();
-            assertEquals(List.of(peer.client()), begun);
+            if (transport == Transport.EPOLL) {
+                // The peer has it: whatever the loop does from now on comes behind the call.
+                onLoop(() -> {});
+            } else {
+                waitFor("up");
+            }
+            assertEquals(List.of(peer.client()), heard.begun());
         }
     }
 
