@@ -75,7 +75,8 @@ class LibpcapSourceTest {
                         new InetSocketAddress(InetAddress.ofLiteral("::"), 81));
         String any =
                 "(src host 127.0.0.1 and tcp src port 80) or (dst host 127.0.0.1 and tcp dst port"
-                        + " 80) or tcp port 81";
+                        + " 80) or tcp port 81 or ip proto 4 or ip proto 41 or ip6 proto 4 or ip6"
+                        + " proto 41 or udp dst port 4789 or udp dst port 6081";
         assertEquals(any + " or (vlan and (" + any + "))", LibpcapSource.expression(servers));
     }
 }
