@@ -1,7 +1,6 @@
 package dev.understudy.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.integration.lab.DatabaseServer;
@@ -77,13 +76,16 @@ class CommitOrderTest {
             try (Understudy replay = pair.replayTo(recording, plain())) {
                 causal = replay.ended();
             }
-            assertNotEquals(rows(pair.online()), rows(pair.target()), causal::toString);
-            assertNotEquals(made(pair.online()), made(pair.target()), causal::toString);
+            // By chance the same rows may be left; what was read on the way differs all the same.
+            boolean same =
+                    rows(pair.online()).equals(rows(pair.target()))
+                            && made(pair.online()).equals(made(pair.target()));
+            assertTrue(!same || causal.count("requests.different") > 0, causal::toString);
         }
     }
 
     private Path aligned() throws IOException {
-        return config("aligned.yaml", "60s", "5s", "  align: insert-id, timestamp\n");
+        return config("aligned.yaml", "60s", "30s", "  align: insert-id, timestamp\n");
     }
 
     /** Where transactions wait for each other in a circle this one soon gives up. */

@@ -192,7 +192,8 @@ public final class Clients {
     /** An open connection of MariaDB's connector, statements as text; the caller closes it. */
     public Connection open() throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:mariadb://127.0.0.1:%d/%s?sslMode=disable".formatted(port, database),
+                "jdbc:mariadb://127.0.0.1:%d/%s?sslMode=disable&allowPublicKeyRetrieval=true"
+                        .formatted(port, database),
                 user,
                 password);
     }
