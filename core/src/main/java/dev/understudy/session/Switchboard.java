@@ -327,7 +327,7 @@ final class Switchboard implements FlowHandler {
         passOver = reason;
     }
 
-    /** Leaves out every so-manieth session, with all its copies, in turns; on the loop. */
+    /** Leaves out one session in {@value #SHED_TURNS}, with its copies; on the loop. */
     void shed() {
         int turn = sheds++ % SHED_TURNS;
         copiers.forEach(copier -> copier.shed(id -> id % SHED_TURNS == turn));
