@@ -26,6 +26,7 @@ import dev.understudy.session.Pacing;
 import dev.understudy.session.Refreshing;
 import dev.understudy.session.Rehearsal;
 import dev.understudy.session.RunEnd;
+import dev.understudy.session.Sample;
 import dev.understudy.session.TargetPlan;
 import dev.understudy.session.Traffic;
 import dev.understudy.tap.TapSource;
@@ -94,6 +95,10 @@ final class CopyEngine implements RunEngine {
     public RunResult run(RunPlan plan, ProtocolCatalog catalog, RunControl control)
             throws RefusedException {
         List<Chosen> columns = choose(plan, catalog);
+        Optional<String> userless = userless(columns);
+        if (plan.shape().sample().by() == Sample.By.USER && userless.isPresent()) {
+            throw new RefusedException("--sample " + plan.shape().sample() + ": " + userless.get());
+        }
         List<List<String>> warnings = new ArrayList<>();
         for (Chosen column : columns) {
             List<String> found = prepare(plan, column);
@@ -154,6 +159,18 @@ final class CopyEngine implements RunEngine {
         }
     }
 
+    /** Why users cannot be sampled, where a protocol of the run has none. */
+    private static Optional<String> userless(List<Chosen> columns) {
+        return columns.stream()
+                .map(Chosen::protocol)
+                .filter(protocol -> !protocol.knowsUsers())
+                .findFirst()
+                .map(
+                        protocol ->
+                                "sessions of protocol %s have no user: sample sessions, or clients:N%%; a protocol that is not certain has to be named with --protocol"
+                                        .formatted(protocol.name()));
+    }
+
     /** What is said of one of several targets begins with its name. */
     private static String whose(Chosen column, List<Chosen> columns) {
         return columns.size() == 1 ? "" : column.target() + ": ";
@@ -211,7 +228,7 @@ final class CopyEngine implements RunEngine {
                         roads.transport(),
                         roads.carriage().connector());
         List<Ledger> ledgers = columns.stream().map(Chosen::ledger).toList();
-        Steering steering = new Steering(rehearsal, live, ledgers);
+        Steering steering = new Steering(rehearsal, live, ledgers, userless(columns));
         Optional<SteeringSocket> socket = steered(plan.steered(), steering, source, control);
         try (HostGuard guard = HostGuard.begin(rehearsal, host)) {
             control.opened(ledgers.toArray(Ledger[]::new));

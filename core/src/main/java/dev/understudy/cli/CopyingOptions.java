@@ -119,11 +119,11 @@ final class CopyingOptions {
 
     @Option(
             names = "--sample",
-            paramLabel = "N%|clients:N%",
+            paramLabel = "N%|clients:N%|users:N%",
             defaultValue = "100%",
             description =
                     "copies this share of the sessions, or all sessions of this share of the"
-                            + " clients; which is the same in each run")
+                            + " clients or users; which is the same in each run")
     private Sample sample;
 
     @Option(

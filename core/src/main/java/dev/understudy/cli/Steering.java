@@ -4,6 +4,7 @@ import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Ledger;
 import dev.understudy.session.Pacing;
 import dev.understudy.session.Rehearsal;
+import dev.understudy.session.Sample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,14 +24,21 @@ final class Steering {
     private final Rehearsal rehearsal;
     private final boolean live;
     private final List<Ledger> columns;
+    private final Optional<String> userless;
     private final long begunNanos = System.nanoTime();
     private final List<String> named = new ArrayList<>();
     private int changes;
 
-    Steering(Rehearsal rehearsal, boolean live, List<Ledger> columns) {
+    /**
+     * Of a run.
+     *
+     * @param userless why users cannot be sampled; empty where they can
+     */
+    Steering(Rehearsal rehearsal, boolean live, List<Ledger> columns, Optional<String> userless) {
         this.rehearsal = rehearsal;
         this.live = live;
         this.columns = columns;
+        this.userless = userless;
     }
 
     /**
@@ -53,6 +61,9 @@ final class Steering {
                 case "speed" -> speed(line, value);
                 case "sample" -> {
                     var sample = Samples.parse(value);
+                    if (sample.by() == Sample.By.USER && userless.isPresent()) {
+                        yield "refused '%s': %s".formatted(line.strip(), userless.get());
+                    }
                     yield changed(line, () -> rehearsal.changeSample(sample));
                 }
                 default -> "refused '%s': known are %s".formatted(words[0], COMMANDS);

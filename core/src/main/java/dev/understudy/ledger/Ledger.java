@@ -88,6 +88,7 @@ public final class Ledger {
         switch (end) {
             case SessionEnd.Complete() -> sessionsComplete.increment();
             case SessionEnd.JoinedLate() -> sessionsJoinedLate.increment();
+            case SessionEnd.PassedOver(String rule) -> sessionsNotSampled.increment(rule);
             case SessionEnd.LeftOut(String reason, String detail) -> {
                 sessionsLeftOut.increment(reason);
                 leftOutSamples.offer(reason, session, detail);

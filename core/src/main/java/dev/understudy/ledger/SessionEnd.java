@@ -9,6 +9,13 @@ public sealed interface SessionEnd {
     record JoinedLate() implements SessionEnd {}
 
     /**
+     * Not to be copied, as turned out when its user was known, or by what it asked for.
+     *
+     * @param rule a word to count by
+     */
+    record PassedOver(String rule) implements SessionEnd {}
+
+    /**
      * Not copied, or not to its end.
      *
      * @param reason a word to count by

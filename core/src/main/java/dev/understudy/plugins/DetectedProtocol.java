@@ -61,6 +61,12 @@ public final class DetectedProtocol implements Protocol {
         return ProtocolCatalog.detect(candidates.keySet(), direction, firstBytes).detection();
     }
 
+    /** Of some of them sessions would have no user, and a sample of users would mean nothing. */
+    @Override
+    public boolean knowsUsers() {
+        return candidates.keySet().stream().allMatch(Protocol::knowsUsers);
+    }
+
     /** What all candidates find, each by its own context. */
     @Override
     public Preparation prepare(RunContext run) {

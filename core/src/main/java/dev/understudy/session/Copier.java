@@ -92,9 +92,11 @@ final class Copier {
      *
      * @param id of the session, the same for every target
      * @param refusal why it is left out
+     * @param users which users' sessions are copied, where only some are
      * @return who reads it; empty where it is left out
      */
-    Optional<CopySession> open(Flow flow, long id, Optional<SessionEnd.LeftOut> refusal) {
+    Optional<CopySession> open(
+            Flow flow, long id, Optional<SessionEnd.LeftOut> refusal, Optional<UserSample> users) {
         ledger.sessionCaptured();
         SessionContext context =
                 new SessionContext(
@@ -121,7 +123,7 @@ final class Copier {
             ledger.sessionEnded(label, new SessionEnd.LeftOut("plugin-failed", e.toString()));
             return Optional.empty();
         }
-        CopySession session = new CopySession(this, context, opened);
+        CopySession session = new CopySession(this, context, opened, users);
         sessions.add(session);
         board.open(1);
         if (isControl) {

@@ -52,7 +52,11 @@ final class CopySession implements FlowReader {
     private boolean again;
     private boolean over;
 
-    CopySession(Copier copier, SessionContext context, ProtocolSession session) {
+    CopySession(
+            Copier copier,
+            SessionContext context,
+            ProtocolSession session,
+            Optional<UserSample> users) {
         this.copier = copier;
         this.context = context;
         this.label = Copier.labelOf(context);
@@ -77,7 +81,8 @@ final class CopySession implements FlowReader {
                         hold,
                         ownEvents,
                         reading,
-                        queue.stream(Direction.FROM_SERVER));
+                        queue.stream(Direction.FROM_SERVER),
+                        users);
     }
 
     CausalOrder.Place place() {
@@ -503,6 +508,14 @@ final class CopySession implements FlowReader {
         }
         requests.leaveOut();
         close(new SessionEnd.LeftOut(reason, detail));
+    }
+
+    /** The run is not to copy this session, as was found only now; nothing was sent of it. */
+    void passOver(String rule) {
+        if (!over) {
+            requests.passOver(rule);
+            close(new SessionEnd.PassedOver(rule));
+        }
     }
 
     /** Gives back all it holds: the flow may go on for hours, and keeps this as its reader. */

@@ -6,6 +6,7 @@ import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 
 /** Shows events to the protocol's session, and carries out what it asks for. */
 final class Performer {
@@ -21,8 +22,12 @@ final class Performer {
     private final PlainStreams reading;
     private final UnreadBytes fromServer;
 
+    /** Until the session has told its user. */
+    private Optional<UserSample> users;
+
     /**
      * @param fromServer what was captured of the online server
+     * @param users which users' sessions are copied, where only some are
      */
     Performer(
             Copier copier,
@@ -35,7 +40,8 @@ final class Performer {
             SessionHold hold,
             OwnEvents ownEvents,
             PlainStreams reading,
-            UnreadBytes fromServer) {
+            UnreadBytes fromServer,
+            Optional<UserSample> users) {
         this.copier = copier;
         this.copy = copy;
         this.session = session;
@@ -47,6 +53,7 @@ final class Performer {
         this.ownEvents = ownEvents;
         this.reading = reading;
         this.fromServer = fromServer;
+        this.users = users;
     }
 
     void show(SessionEvent event) {
@@ -67,8 +74,16 @@ final class Performer {
 
     private void perform(SessionAction action) {
         switch (action) {
+            case SessionAction.Connect _ when users.isPresent() ->
+                    copy.passOver(UserSample.NO_USER);
             case SessionAction.Connect(int lane, var peer, boolean tls) ->
                     lanes.connect(lane, peer.orElse(copier.target()), tls);
+            case SessionAction.OfUser(String name) -> {
+                Optional<String> refusal = users.flatMap(sample -> sample.refuses(name));
+                users = Optional.empty();
+                refusal.ifPresent(copy::passOver);
+            }
+            case SessionAction.PassOver(String rule) -> copy.passOver(rule);
             case SessionAction.Send send -> outbox.add(send);
             case SessionAction.StartTls tls -> outbox.add(tls);
             case SessionAction.HalfClose half -> outbox.add(half);

@@ -4,15 +4,18 @@ import com.google.common.hash.HashCode;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * A share of all sessions, or of all clients, that is the same for the same client in each run.
+ * A share of all sessions, of all clients, or of all users, that is the same for the same one in
+ * each run.
  *
  * <p>The rule, for whoever wants to know beforehand: murmur3 (128 bits, x64, seed 0) over the bytes
- * of the client's address (4 or 16) and, by session, its port (2 bytes, the high one first). The
- * first 64 bits, read as a little-endian unsigned number, modulo 1,000,000 are the session's place;
- * it is in the sample if its place is below the share in millionths.
+ * of the client's address (4 or 16) and, by session, its port (2 bytes, the high one first); by
+ * user over the bytes of the name in UTF-8. The first 64 bits, read as a little-endian unsigned
+ * number, modulo 1,000,000 are the session's place; it is in the sample if its place is below the
+ * share in millionths.
  *
  * @param share 0..1, of which millionths count
  */
@@ -22,7 +25,9 @@ public record Sample(double share, By by) {
         /** Address and port: connections. */
         SESSION,
         /** The address: all connections of a client, or none. */
-        CLIENT
+        CLIENT,
+        /** The name: all sessions of a user, or none. It is not known when a connection begins. */
+        USER
     }
 
     /** All sessions. */
@@ -41,32 +46,55 @@ public record Sample(double share, By by) {
         return share >= 1;
     }
 
-    /** Whether the session of this client is in the sample. */
+    /** Whether the session of this client is in the sample, which is not one of users. */
     public boolean takes(InetSocketAddress client) {
-        return takes(client, 1);
+        return isBelow(placeOf(client), 1);
     }
 
     /** The same where only a part of the share, 0..1, counts yet. */
     boolean takes(InetSocketAddress client, double part) {
-        return place(client) < Math.round(share * part * PLACES);
+        return isBelow(placeOf(client), part);
     }
 
-    private long place(InetSocketAddress client) {
+    /** Whether the sessions of this user are in the sample, which is one of users. */
+    public boolean takes(String user) {
+        return takes(user, 1);
+    }
+
+    /** The same where only a part of the share, 0..1, counts yet. */
+    boolean takes(String user, double part) {
+        return isBelow(place(Hashing.murmur3_128().hashString(user, StandardCharsets.UTF_8)), part);
+    }
+
+    private boolean isBelow(long place, double part) {
+        return place < Math.round(share * part * PLACES);
+    }
+
+    private long placeOf(InetSocketAddress client) {
         Hasher hasher =
                 Hashing.murmur3_128().newHasher().putBytes(client.getAddress().getAddress());
         if (by == By.SESSION) {
             hasher.putByte((byte) (client.getPort() >>> Byte.SIZE))
                     .putByte((byte) client.getPort());
         }
-        HashCode hash = hasher.hash();
+        return place(hasher.hash());
+    }
+
+    private static long place(HashCode hash) {
         return Long.remainderUnsigned(hash.asLong(), PLACES);
     }
 
-    /** As the user writes it: {@code 10%}, {@code clients:2.5%}. */
+    /** As the user writes it: {@code 10%}, {@code clients:2.5%}, {@code users:10%}. */
     @Override
     public String toString() {
         String percent = String.format(Locale.ROOT, "%.4f", share * 100);
         String plain = percent.replaceFirst("\\.?0+$", "");
-        return (by == By.CLIENT ? "clients:" : "") + plain + "%";
+        String of =
+                switch (by) {
+                    case SESSION -> "";
+                    case CLIENT -> "clients:";
+                    case USER -> "users:";
+                };
+        return of + plain + "%";
     }
 }

@@ -231,6 +231,12 @@ final class SessionRequests {
         return earliest;
     }
 
+    /** The session is not to be copied: what it has asked is skipped, by the same rule. */
+    void passOver(String rule) {
+        open.forEach(request -> copier.ledger().skipped(label, request.request, rule));
+        open.clear();
+    }
+
     /** Whether none is under way. */
     boolean isEmpty() {
         return open.isEmpty();

@@ -38,7 +38,8 @@ public record Shape(
     }
 
     /**
-     * Why the session of a client is not copied; empty where it is.
+     * Why the session of a client is not copied; empty where it is, or where {@link #ofUsers} has
+     * to say.
      *
      * @param sinceFirstNanos capture time since the first connection
      */
@@ -47,13 +48,30 @@ public record Shape(
         if (!clients.isEmpty() && clients.stream().noneMatch(one -> one.contains(address))) {
             return Optional.of("clients");
         }
+        if (sample.by() == Sample.By.USER) {
+            return Optional.empty();
+        }
         if (!sample.takes(client)) {
             return Optional.of("sample");
         }
-        double part =
-                ramp.map(max -> Math.clamp(sinceFirstNanos / (double) max.toNanos(), 0, 1))
-                        .orElse(1.0);
-        return sample.takes(client, part) ? Optional.empty() : Optional.of("ramp");
+        return sample.takes(client, part(sinceFirstNanos)) ? Optional.empty() : Optional.of("ramp");
+    }
+
+    /**
+     * What is decided once the user of a connection that begins now is known; empty where users are
+     * not asked for.
+     *
+     * @param sinceFirstNanos capture time since the first connection
+     */
+    Optional<UserSample> ofUsers(long sinceFirstNanos) {
+        return sample.by() == Sample.By.USER
+                ? Optional.of(new UserSample(sample, part(sinceFirstNanos)))
+                : Optional.empty();
+    }
+
+    private double part(long sinceFirstNanos) {
+        return ramp.map(max -> Math.clamp(sinceFirstNanos / (double) max.toNanos(), 0, 1))
+                .orElse(1.0);
     }
 
     /** For a reader, as options; empty for the whole. */

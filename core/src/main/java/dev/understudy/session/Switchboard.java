@@ -232,9 +232,10 @@ final class Switchboard implements FlowHandler {
         if (firstOpenedNanos.isEmpty()) {
             firstOpenedNanos = OptionalLong.of(timeNanos);
         }
+        long sinceFirst = timeNanos - firstOpenedNanos.getAsLong();
         Optional<String> passedOver = paused ? Optional.of("paused") : passOver;
         if (passedOver.isEmpty()) {
-            passedOver = shape.refuses(flow.client(), timeNanos - firstOpenedNanos.getAsLong());
+            passedOver = shape.refuses(flow.client(), sinceFirst);
         }
         if (passedOver.isPresent()) {
             String reason = passedOver.get();
@@ -242,9 +243,10 @@ final class Switchboard implements FlowHandler {
             return FlowReader.DISCARD;
         }
         Optional<SessionEnd.LeftOut> refusal = leftOut.or(() -> refusal(takers));
+        Optional<UserSample> users = shape.ofUsers(sinceFirst);
         List<CopySession> sessions = new ArrayList<>(takers.size());
         for (Copier copier : takers) {
-            copier.open(flow, id, refusal).ifPresent(sessions::add);
+            copier.open(flow, id, refusal, users).ifPresent(sessions::add);
         }
         return FanOut.to(sessions);
     }

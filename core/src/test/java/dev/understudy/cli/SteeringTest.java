@@ -92,7 +92,7 @@ class SteeringTest {
     @Test
     void aRecordingIsPausedAndItsSpeedAndSampleAreChanged() throws Exception {
         Rehearsal run = rehearsal(new Pacing.Scaled(1));
-        Steering steering = new Steering(run, false, List.of(ledger));
+        Steering steering = new Steering(run, false, List.of(ledger), Optional.empty());
         assertEquals(Optional.empty(), steering.told());
         CommandLineRun understudy =
                 new CommandLineRun(folder).with("XDG_RUNTIME_DIR", folder.toString());
@@ -130,8 +130,16 @@ class SteeringTest {
 
     @Test
     void aLiveCaptureHasNoSpeed() {
-        Steering steering = new Steering(rehearsal(new Pacing.Live()), true, List.of(ledger));
+        Steering steering =
+                new Steering(
+                        rehearsal(new Pacing.Live()),
+                        true,
+                        List.of(ledger),
+                        Optional.of("sessions of protocol tcp have no user"));
         assertTrue(steering.obey("speed 2").startsWith("refused 'speed': a live capture"));
+        assertEquals(
+                "refused 'sample users:5%': sessions of protocol tcp have no user",
+                steering.obey("sample users:5%"));
         assertEquals("ok pause", steering.obey("pause"));
         assertTrue(steering.obey("status").startsWith("ok paused  sessions 0"));
     }

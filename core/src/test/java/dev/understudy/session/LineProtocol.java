@@ -33,6 +33,12 @@ final class LineProtocol implements Protocol {
     /** A request that makes the session throw, as a broken plugin would. */
     static final String THROW = "throw";
 
+    /** Behind this a line names the user, and is no request. */
+    static final String USER = "user ";
+
+    /** A request that the user's own filter wants nothing copied behind. */
+    static final String FILTERED = "filtered";
+
     record Line(String describe) implements Reply {}
 
     @Override
@@ -53,6 +59,11 @@ final class LineProtocol implements Protocol {
     @Override
     public Preparation prepare(RunContext run) {
         return Preparation.nothing();
+    }
+
+    @Override
+    public boolean knowsUsers() {
+        return true;
     }
 
     @Override
@@ -128,11 +139,18 @@ final class LineProtocol implements Protocol {
             if (line.equals(THROW)) {
                 throw new IllegalStateException("a broken plugin");
             }
+            if (line.startsWith(USER)) {
+                out.add(new SessionAction.OfUser(line.substring(USER.length())));
+                return;
+            }
+            out.add(new Asked(new Request(asked, "line", "line", line, time, true)));
+            if (line.equals(FILTERED)) {
+                out.add(new SessionAction.PassOver("deny-mine"));
+            }
             if (!connected) {
                 connected = true;
                 out.add(Connect.toTarget());
             }
-            out.add(new Asked(new Request(asked, "line", "line", line, time, true)));
             out.add(
                     Send.request(
                             asked++,

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -244,6 +245,72 @@ class ManyTargetsTest {
             assertEquals(expected.size(), sessions.complete());
             assertEquals(Map.of("sample", 60L - expected.size()), sessions.notSampled());
             assertEquals(packetsOfRest, packetsOf(ledger).filtered());
+        }
+    }
+
+    @Test
+    void aSampleOfUsersTakesAllSessionsOfAUserOrNone() throws Exception {
+        Sample half = new Sample(0.5, Sample.By.USER);
+        List<String> expected = new ArrayList<>();
+        int others = 0;
+        for (int i = 0; i < 60; i++) {
+            String user = "user" + i % 20;
+            connection(40_000 + i, A)
+                    .open()
+                    .client("user " + user + "\na" + i + "\n")
+                    .server("A" + i + "\n")
+                    .close();
+            if (half.takes(user)) {
+                expected.add("a" + i);
+            } else {
+                others++;
+            }
+        }
+        connection(50_000, A).open().client("nobody\n").server("NOBODY\n").close();
+        assertTrue(expected.size() > 10 && others > 10, expected::toString);
+        try (LineServer target = new LineServer(ManyTargetsTest::loud);
+                LineServer other = new LineServer(ManyTargetsTest::loud)) {
+            List<Ledger> ledgers = List.of(copy(A, target.address()), copy(A, other.address()));
+            run(new Shape(half, Optional.empty(), List.of(), 2));
+            List<String> twice =
+                    expected.stream()
+                            .flatMap(line -> Collections.nCopies(2, line).stream())
+                            .sorted()
+                            .toList();
+            for (LineServer server : List.of(target, other)) {
+                assertEquals(twice, server.asked().stream().sorted().toList());
+            }
+            for (Ledger ledger : ledgers) {
+                Counts counts = ledger.counts();
+                assertEquals(122, counts.sessions().captured());
+                assertEquals(2L * expected.size(), counts.sessions().complete());
+                assertEquals(
+                        Map.of("sample", 2L * others, "no-user", 2L),
+                        counts.sessions().notSampled());
+                assertEquals(Map.of("no-user", 2L), counts.requests().skipped());
+                assertEquals(2L * expected.size(), counts.requests().same());
+            }
+        }
+    }
+
+    @Test
+    void aSessionThatIsPassedOverEndsAsNotSampledAndWhatItAskedAsSkipped() throws Exception {
+        connection(40_000, A)
+                .open()
+                .client("filtered\n")
+                .server("FILTERED\n")
+                .client("b\n")
+                .server("B\n")
+                .close();
+        connection(40_001, A).open().client("a\n").server("A\n").close();
+        try (LineServer target = new LineServer(ManyTargetsTest::loud)) {
+            Ledger ledger = copy(A, target.address());
+            run(RunLimits.defaults());
+            assertEquals(List.of("a"), target.asked());
+            assertEquals(Map.of("deny-mine", 1L), ledger.counts().sessions().notSampled());
+            assertEquals(Map.of("deny-mine", 1L), ledger.counts().requests().skipped());
+            assertEquals(1, ledger.counts().sessions().complete());
+            assertEquals(2, ledger.counts().requests().captured());
         }
     }
 

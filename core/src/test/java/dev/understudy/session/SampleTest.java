@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SampleTest {
@@ -37,6 +38,15 @@ class SampleTest {
             taken += tenth.takes(client) ? 1 : 0;
         }
         assertTrue(taken > 150 && taken < 250, taken + " of 2000");
+    }
+
+    /** As docs/operations.md tells it; the places were made by another program. */
+    @ParameterizedTest(name = "{0} at {1}")
+    @CsvSource({"app, 233944", "reports, 323043", "Jürgen, 892111"})
+    void theRuleForUsersIsTheOneThatIsDocumented(String user, int place) {
+        assertTrue(new Sample((place + 1) / 1e6, Sample.By.USER).takes(user));
+        assertTrue(!new Sample(place / 1e6, Sample.By.USER).takes(user));
+        assertEquals("users:2.5%", new Sample(0.025, Sample.By.USER).toString());
     }
 
     @Test

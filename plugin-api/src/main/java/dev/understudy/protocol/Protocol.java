@@ -73,6 +73,14 @@ public interface Protocol extends ExtensionPoint {
         return Conclusion.nothing();
     }
 
+    /**
+     * Whether sessions tell {@link SessionAction.OfUser}, so that a part of the users can be
+     * copied. The default knows none.
+     */
+    default boolean knowsUsers() {
+        return false;
+    }
+
     /** Begins the copy of one connection. Does not block. */
     ProtocolSession open(SessionContext session);
 

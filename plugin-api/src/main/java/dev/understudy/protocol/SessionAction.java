@@ -117,6 +117,20 @@ public sealed interface SessionAction {
     record Injected(String operation) implements SessionAction {}
 
     /**
+     * Whose session it is, told once, before {@link Connect}: where a part of the users is copied,
+     * the session of another ends here.
+     */
+    record OfUser(String name) implements SessionAction {}
+
+    /**
+     * This session is not to be copied, by a rule of the user's. It counts as not sampled, by that
+     * rule, and what it has asked until now as skipped. Told before {@link Connect}.
+     *
+     * @param rule a word to count by, as {@code deny-reports}
+     */
+    record PassOver(String rule) implements SessionAction {}
+
+    /**
      * The copy of this session ends here, since going on would mean to guess. Its lanes are closed
      * and its open requests are lost.
      *

@@ -147,7 +147,12 @@ final class StoryRun {
                     leftOut = Optional.of(reason);
                     word(SessionAction.NO_ORDINAL, "left out: " + reason);
                 }
+                case SessionAction.PassOver(String rule) -> {
+                    leftOut = Optional.of(rule);
+                    word(SessionAction.NO_ORDINAL, "passed over: " + rule);
+                }
                 case SessionAction.StartTls _,
+                        SessionAction.OfUser _,
                         SessionAction.HalfClose _,
                         SessionAction.CapturedTls _,
                         SessionAction.Hold _,

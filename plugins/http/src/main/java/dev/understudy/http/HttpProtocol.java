@@ -179,12 +179,20 @@ public final class HttpProtocol implements Protocol {
     public ProtocolSession open(SessionContext session) {
         Shared run =
                 shared.orElseThrow(() -> new IllegalStateException("open comes after prepare"));
-        return new HttpSession(
-                session,
-                run.settings(),
-                run.born(),
-                new Replies(session.run().replyKeepBytes(), run.settings().compare()),
-                (request, first, second) -> twice(run, request, first, second));
+        return run.settings()
+                .filters()
+                .open(
+                        session,
+                        () ->
+                                new HttpSession(
+                                        session,
+                                        run.settings(),
+                                        run.born(),
+                                        new Replies(
+                                                session.run().replyKeepBytes(),
+                                                run.settings().compare()),
+                                        (request, first, second) ->
+                                                twice(run, request, first, second)));
     }
 
     @Override

@@ -70,8 +70,7 @@ final class HttpSession implements ProtocolSession {
         this.pairs = new AnswerPairs(state, requestsOnly);
         this.onlineAnswers = answers(Side.ONLINE);
         this.targetAnswers = answers(Side.TARGET);
-        this.intake =
-                new RequestIntake(settings, context.id(), requests, lane, state, requestsOnly);
+        this.intake = new RequestIntake(settings, context, requests, lane, state);
         this.probing = new Probing(settings, context.id(), requests, lane, probes);
         this.resync =
                 context.joinedMidway()

@@ -2,12 +2,15 @@ package dev.understudy.http;
 
 import dev.understudy.http.compare.CompareSettings;
 import dev.understudy.http.message.MessageLimits;
+import dev.understudy.http.message.RequestHead;
+import dev.understudy.http.rules.RequestFilters;
 import dev.understudy.http.rules.Rewriting;
 import dev.understudy.http.rules.SendRules;
 import dev.understudy.http.state.StateSettings;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.SettingsException;
+import dev.understudy.protocol.session.Filters;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Set;
@@ -21,6 +24,7 @@ import java.util.Set;
 record HttpSettings(
         MessageLimits limits,
         SendRules rules,
+        Filters<RequestHead> filters,
         Rewriting rewriting,
         StateSettings state,
         CompareSettings compare,
@@ -30,6 +34,8 @@ record HttpSettings(
             Set.of(
                     "methods",
                     "paths",
+                    "deny",
+                    "only",
                     "login",
                     "host",
                     "hosts",
@@ -59,6 +65,7 @@ record HttpSettings(
         return new HttpSettings(
                 limits(settings.section("limits")),
                 SendRules.of(settings),
+                RequestFilters.read(settings),
                 Rewriting.of(settings, run.target()),
                 state,
                 // Each server may speak of itself by its address, as in Location.

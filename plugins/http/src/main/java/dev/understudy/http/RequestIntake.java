@@ -5,10 +5,13 @@ import dev.understudy.http.message.Fields;
 import dev.understudy.http.message.Framing;
 import dev.understudy.http.message.RequestHead;
 import dev.understudy.http.rules.SendRules;
+import dev.understudy.http.state.Credentials;
 import dev.understudy.http.state.UserState;
 import dev.understudy.protocol.ByteTimes;
 import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.Side;
+import dev.understudy.protocol.session.Filters;
 import dev.understudy.protocol.session.InOrder;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -73,6 +76,7 @@ final class RequestIntake {
 
     private final HttpSettings settings;
     private final String mark;
+    private final Filters.Who client;
     private final boolean requestsOnly;
     private final InOrder<OpenRequest> requests;
     private final TargetLane lane;
@@ -88,14 +92,14 @@ final class RequestIntake {
 
     RequestIntake(
             HttpSettings settings,
-            long session,
+            SessionContext context,
             InOrder<OpenRequest> requests,
             TargetLane lane,
-            UserState state,
-            boolean requestsOnly) {
+            UserState state) {
         this.settings = settings;
-        this.requestsOnly = requestsOnly;
-        this.mark = "understudy/" + session + "/";
+        this.requestsOnly = context.requestsOnly();
+        this.client = Filters.Who.of(context);
+        this.mark = "understudy/" + context.id() + "/";
         this.requests = requests;
         this.lane = lane;
         this.state = state;
@@ -333,7 +337,18 @@ final class RequestIntake {
         }
         return settings.rewriting().isCopied(head)
                 ? Optional.of("copied-traffic")
-                : settings.rules().refusal(head);
+                : settings.rules()
+                        .refusal(head)
+                        .or(() -> settings.filters().refuses(who(head), head));
+    }
+
+    /** Of HTTP each request says by itself who sends it. */
+    private Filters.Who who(RequestHead head) {
+        return head.fields()
+                .first("authorization")
+                .flatMap(Credentials::userOf)
+                .map(client::as)
+                .orElse(client);
     }
 
     /** Makes the request ready as far as that goes now. */

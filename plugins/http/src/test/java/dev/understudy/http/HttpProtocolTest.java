@@ -95,6 +95,8 @@ final class HttpProtocolTest {
                         Map.of("limits", Map.of("line", 1)),
                         Map.of("limits", Map.of("line", 4096, "head", 1024)),
                         Map.of("ambiguous-framing", "yes"),
+                        Map.of("deny", Map.of("a", Map.of("path", "x"))),
+                        Map.of("only", Map.of("a", Map.of("database", "x"))),
                         Map.of("compare", Map.of("nonsense", 1)))) {
             List<String> problems = prepare(wrong).problems();
             assertEquals(1, problems.size(), wrong.toString());

@@ -58,6 +58,36 @@ final class HttpSessionTest {
         assertEquals(2, story.answered(Side.TARGET).size());
     }
 
+    // Filters.
+
+    @ParameterizedTest(name = "{0} {1}: {2} of {3}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    deny | path   | /admin/**  | GET /admin/x HTTP/1.1~Host: a~~           | deny-mine
+                    deny | path   | /admin/**  | GET /adm/x?/admin/x HTTP/1.1~Host: a~~    |
+                    only | path   | /api/*     | GET /api/x/y HTTP/1.1~Host: a~~           | not-in-only
+                    only | path   | /api/*     | GET /api/x?q HTTP/1.1~Host: a~~           |
+                    deny | method | HEAD       | HEAD / HTTP/1.1~Host: a~~                 | deny-mine
+                    deny | host   | *.test     | GET / HTTP/1.1~Host: B.Test~~             | deny-mine
+                    only | host   | *.test     | GET / HTTP/1.0~~                          | not-in-only
+                    deny | user   | app        | GET / HTTP/1.1~Host: a~Authorization: Basic YXBwOnB3~~ | deny-mine
+                    deny | user   | app        | GET / HTTP/1.1~Host: a~Authorization: Digest username="app", nonce="n"~~ | deny-mine
+                    deny | user   | app        | GET / HTTP/1.1~Host: a~Authorization: Basic !~~ |
+                    only | user   | app        | GET / HTTP/1.1~Host: a~~                  | not-in-only
+                    """)
+    void aRequestIsHeldAgainstTheFilters(
+            String section, String key, String value, String request, String rule) {
+        Story story = Story.run(Map.of(section, Map.of("mine", Map.of(key, value)))).session();
+        story.client(request);
+        assertEquals(rule == null ? List.of() : List.of("0: " + rule), story.skipped());
+        assertEquals(rule == null ? 1 : 0, connects(story));
+        // What comes behind a request that is not sent is read as ever.
+        story.server(request.startsWith("HEAD") ? "HTTP/1.1 200 OK~~" : OK).client(request);
+        assertEquals(rule == null ? 0 : 2, story.skipped().size());
+    }
+
     // The target's connection.
 
     @Test

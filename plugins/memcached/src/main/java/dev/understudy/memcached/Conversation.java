@@ -16,6 +16,7 @@ import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
+import dev.understudy.protocol.session.Filters;
 import dev.understudy.protocol.session.ValueMapping;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -58,6 +59,7 @@ final class Conversation {
     private final Optional<ClusterSide> cluster;
 
     private final boolean requestsOnly;
+    private Filters.Who who;
     private boolean unreadRequest;
     private boolean pipelineHold;
     private boolean clientEnded;
@@ -77,6 +79,7 @@ final class Conversation {
     Conversation(SessionContext context, Shared shared, Dialect dialect, OpenRequests open) {
         this.settings = shared.settings();
         this.requestsOnly = context.requestsOnly();
+        this.who = Filters.Who.of(context);
         this.dialect = dialect;
         this.open = open;
         this.notes = new KeyNotes(shared.keys(), context.copies());
@@ -276,6 +279,7 @@ final class Conversation {
         Optional<String> rule =
                 ask.rule()
                         .filter(word -> !settings.allow().contains(word))
+                        .or(() -> settings.filters().refuses(who, ask))
                         .or(() -> clusterRule(ask, in.slice(in.readerIndex(), length)));
         if (rule.isEmpty() && cluster.isPresent() && cluster.get().isFull()) {
             return false;
@@ -345,9 +349,32 @@ final class Conversation {
         return true;
     }
 
+    /** Takes note of whose the connection is now, and says whether the run copies it. */
+    private boolean isToBeCopied(String user, List<SessionAction> out) {
+        if (user.isEmpty()) {
+            return true;
+        }
+        if (who.user().isEmpty()) {
+            out.add(new SessionAction.OfUser(user));
+        }
+        who = who.as(user);
+        Optional<String> refusal =
+                outgoing.connected() ? Optional.empty() : settings.filters().refusesSession(who);
+        refusal.ifPresent(
+                rule -> {
+                    over = true;
+                    out.add(new SessionAction.PassOver(rule));
+                });
+        return refusal.isEmpty();
+    }
+
     /** Production has answered a step of a login. */
     private void onlineLogin(Ask step, Answer answer, long time, List<SessionAction> out) {
-        switch (login.onlineAnswered(step, answer)) {
+        Login.Outcome outcome = login.onlineAnswered(step, answer);
+        if (outcome.isIn() && !isToBeCopied(login.user(), out)) {
+            return;
+        }
+        switch (outcome) {
             case Login.Outcome.Going() -> {}
             case Login.Outcome.Refused() ->
                     out.add(new SessionAction.Skipped(login.ordinal(), "login-refused-online"));

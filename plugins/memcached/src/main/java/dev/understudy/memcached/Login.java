@@ -77,6 +77,14 @@ final class Login {
 
         /** It was: the target's login comes next. */
         record Accepted() implements Outcome {}
+
+        /** Whether the client is logged in now. */
+        default boolean isIn() {
+            return switch (this) {
+                case Going(), Refused() -> false;
+                case NotCopied(), Unknown _, Stopped _, Accepted() -> true;
+            };
+        }
     }
 
     /** How the target's login goes on. */
@@ -109,6 +117,14 @@ final class Login {
     /** Whether production has yet to say what came of a login. */
     boolean awaitsOnline() {
         return open;
+    }
+
+    /**
+     * Who the captured client has logged in as last; empty where that could not be read, or is part
+     * of a value and no name that the settings know.
+     */
+    String user() {
+        return isName() ? user : "";
     }
 
     /** Whether a login on the target has to come before anything else. */
@@ -230,9 +246,11 @@ final class Login {
 
     /** A text login's user is part of a value: only one that the settings name may be shown. */
     private String named() {
-        return binary || settings.users().containsKey(user)
-                ? shown(user)
-                : "a user of no name here";
+        return isName() ? shown(user) : "a user of no name here";
+    }
+
+    private boolean isName() {
+        return binary || settings.users().containsKey(user);
     }
 
     private static String shown(String name) {

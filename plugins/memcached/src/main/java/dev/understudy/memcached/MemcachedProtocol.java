@@ -50,6 +50,11 @@ public final class MemcachedProtocol implements Protocol {
     }
 
     @Override
+    public boolean knowsUsers() {
+        return true;
+    }
+
+    @Override
     public Detection detect(Direction direction, ByteBuf firstBytes) {
         return switch (direction) {
             case FROM_CLIENT -> FirstBytes.ofClient(firstBytes);
@@ -136,7 +141,10 @@ public final class MemcachedProtocol implements Protocol {
 
     @Override
     public ProtocolSession open(SessionContext session) {
-        return new MemcachedSession(session, known().shared());
+        Shared shared = known().shared();
+        return shared.settings()
+                .filters()
+                .open(session, () -> new MemcachedSession(session, shared));
     }
 
     @Override

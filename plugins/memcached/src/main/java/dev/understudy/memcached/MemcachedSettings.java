@@ -1,5 +1,6 @@
 package dev.understudy.memcached;
 
+import dev.understudy.memcached.command.Ask;
 import dev.understudy.memcached.couchbase.CouchbaseTarget;
 import dev.understudy.memcached.sasl.SaslMechanism;
 import dev.understudy.memcached.text.TextRequests;
@@ -7,6 +8,7 @@ import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.Secret;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.SettingsException;
+import dev.understudy.protocol.session.Filters;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * The section {@code memcached} of the configuration.
@@ -22,6 +25,7 @@ import java.util.TreeSet;
  * @param users by their captured names, {@code *} for all others
  * @param mechanisms by which logins on the target may be done
  * @param failureLimit refusals of one user in a row after which the target is left alone
+ * @param filters what is not copied besides
  * @param allow rules whose requests are sent all the same
  * @param maxLineBytes of a command line
  * @param maxValueBytes of a value, in requests and answers
@@ -37,6 +41,7 @@ record MemcachedSettings(
         Map<String, TargetUser> users,
         Set<SaslMechanism> mechanisms,
         int failureLimit,
+        Filters<Ask> filters,
         Set<String> allow,
         CasPolicy cas,
         int maxLineBytes,
@@ -54,6 +59,8 @@ record MemcachedSettings(
                     "mechanisms",
                     "login-failures",
                     "allow",
+                    "deny",
+                    "only",
                     "cas",
                     "max-line",
                     "max-value",
@@ -144,6 +151,7 @@ record MemcachedSettings(
                                 (long)
                                         settings.number("login-failures", 1, MAX_FAILURE_LIMIT)
                                                 .orElse((long) DEFAULT_FAILURE_LIMIT),
+                        filters(settings),
                         allow(settings.texts("allow")),
                         choice(settings, "cas", CasPolicy.UNCONDITIONAL),
                         (int)
@@ -174,6 +182,27 @@ record MemcachedSettings(
                             + " with as and password");
         }
         return read;
+    }
+
+    private static Filters<Ask> filters(Settings settings) {
+        return Filters.of(
+                settings,
+                true,
+                Map.of(
+                        "command", (_, text) -> command(Filters.glob(text)),
+                        "key", (_, text) -> key(Filters.glob(text))));
+    }
+
+    private static Filters.Test<Ask> command(Pattern name) {
+        return (ask, _) -> name.matcher(ask.operation()).matches();
+    }
+
+    /** Of several keys one counts for what is not sent, and all for what alone is. */
+    private static Filters.Test<Ask> key(Pattern name) {
+        return (ask, doubtful) ->
+                doubtful
+                        ? ask.keys().stream().anyMatch(key -> name.matcher(key).matches())
+                        : ask.keys().stream().allMatch(key -> name.matcher(key).matches());
     }
 
     /**

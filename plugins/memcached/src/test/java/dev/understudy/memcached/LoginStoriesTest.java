@@ -70,6 +70,29 @@ class LoginStoriesTest {
         assertFalse(all(story).contains("here"), all(story));
     }
 
+    private static Map<String, Object> filtered(String section, Map<String, ?> entry) {
+        return Map.of("users", USERS.get("users"), section, Map.of("mine", entry));
+    }
+
+    @Test
+    void aUserWhoIsFilteredIsPassedOverAndOthersAreCopied() {
+        Story denied = onlineLoggedIn(filtered("deny", Map.of("user", "ap*")));
+        assertEquals(
+                List.of(new SessionAction.PassOver("deny-mine")),
+                denied.playbook().all(SessionAction.PassOver.class));
+        assertEquals(
+                List.of(new SessionAction.OfUser("app")),
+                denied.playbook().all(SessionAction.OfUser.class));
+        assertEquals("", denied.sent());
+        for (Story copied :
+                List.of(
+                        onlineLoggedIn(filtered("only", Map.of("user", "app"))),
+                        onlineLoggedIn(filtered("deny", Map.of("user", "other"))))) {
+            assertEquals(List.of(), copied.playbook().all(SessionAction.PassOver.class));
+            assertTrue(copied.playbook().held());
+        }
+    }
+
     @Test
     void scramIsPreferredAndItsRefusalNamed() {
         Story story = onlineLoggedIn(USERS);

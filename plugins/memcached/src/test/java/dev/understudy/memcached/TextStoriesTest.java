@@ -87,6 +87,46 @@ class TextStoriesTest {
         assertEquals("", story.leftOut());
     }
 
+    @ParameterizedTest(name = "{0} {1}: {2} of {3}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            deny | key     | session:* | get a session:1~          | END~    | skipped deny-mine
+            deny | key     | session:* | set session:1 0 0 1~x~    | STORED~ | skipped deny-mine
+            deny | key     | session:* | get a~                    | END~    | same
+            only | key     | session:* | get session:1 session:2~  | END~    | same
+            only | key     | session:* | get a session:1~          | END~    | skipped not-in-only
+            only | key     | session:* | version~                  | VERSION 1~ | same
+            deny | command | ?et       | get a~                    | END~    | skipped deny-mine
+            deny | command | ?et       | delete a~                 | NOT_FOUND~ | same
+            only | user    | app       | get a~                    | END~    | skipped not-in-only
+            deny | user    | app       | get a~                    | END~    | same
+            only | client  | 192.0.2.0/24 | get a~                 | END~    | same
+            """)
+    void aRequestIsHeldAgainstTheFilters(
+            String section, String key, String value, String client, String answer, String end) {
+        Map<String, ?> settings = Map.of(section, Map.of("mine", Map.of(key, value)));
+        Story story = Story.with(settings).client(client).online(answer);
+        if (end.equals("same")) {
+            story.target(answer);
+        }
+        assertEquals(
+                end.equals("same") ? client.replace("~", "\r\n") : "",
+                story.sent().replace("~", "\r\n"));
+        assertEquals(client.split("[ ~]", -1)[0] + " " + end, story.outcomes().getFirst());
+    }
+
+    @Test
+    void aClientWhoIsFilteredIsPassedOverFromTheStart() {
+        Story story =
+                Story.with(Map.of("deny", Map.of("mine", Map.of("client", "192.0.2.1"))))
+                        .client("get a~");
+        assertEquals(
+                List.of(new SessionAction.PassOver("deny-mine")),
+                story.playbook().all(SessionAction.class));
+    }
+
     private static final String CLIENT =
             "set k 7 0 14~a~END~STORED~set q 0 0 1 noreply~x~get k q z~gets k~cas k 0 0 1 5~y~delete q noreply~"
                     + "mg k v f k Oab q~mg none v q~ms k 2 q~zz~mn~incr n 1~version~quit~";

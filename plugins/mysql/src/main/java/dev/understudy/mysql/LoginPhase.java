@@ -15,9 +15,11 @@ import dev.understudy.protocol.Decoded;
 import dev.understudy.protocol.Direction;
 import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
+import dev.understudy.protocol.session.Filters;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +71,7 @@ final class LoginPhase {
     private final MysqlSettings settings;
     private final LoginAttempts attempts;
     private final String client;
+    private final Filters.Who who;
     private final boolean requestsOnly;
     private final Optional<Seated> before;
     private final long ordinal;
@@ -81,20 +84,16 @@ final class LoginPhase {
 
     /**
      * @param before the login that this one takes the place of
-     * @param client the address of the captured client, as text
-     * @param requestsOnly whether the capture shows what the client says, and nothing else
      */
     LoginPhase(
             MysqlSettings settings,
             LoginAttempts attempts,
-            String client,
-            boolean requestsOnly,
+            SessionContext context,
             Optional<Seated> before) {
         this(
                 settings,
                 attempts,
-                client,
-                requestsOnly,
+                context,
                 before,
                 before.map(seated -> seated.commands().takeOrdinal()).orElse(0L));
     }
@@ -105,18 +104,15 @@ final class LoginPhase {
     static LoginPhase ofOpen(
             MysqlSettings settings,
             LoginAttempts attempts,
-            String client,
+            SessionContext context,
             OnlineLogin online,
             List<SessionAction> out) {
         LoginPhase phase =
                 new LoginPhase(
-                        settings,
-                        attempts,
-                        client,
-                        false,
-                        Optional.empty(),
-                        SessionAction.NO_ORDINAL);
-        phase.logIn(CapturedLogin.ofOpen(online), online, out);
+                        settings, attempts, context, Optional.empty(), SessionAction.NO_ORDINAL);
+        if (phase.isToBeCopied(online.user(), out)) {
+            phase.logIn(CapturedLogin.ofOpen(online), online, out);
+        }
         if (!phase.isOver()) {
             out.add(new SessionAction.Injected("login"));
         }
@@ -126,14 +122,17 @@ final class LoginPhase {
     private LoginPhase(
             MysqlSettings settings,
             LoginAttempts attempts,
-            String client,
-            boolean requestsOnly,
+            SessionContext context,
             Optional<Seated> before,
             long ordinal) {
         this.settings = settings;
         this.attempts = attempts;
-        this.client = client;
-        this.requestsOnly = requestsOnly;
+        this.client =
+                context.client().isUnresolved()
+                        ? context.client().getHostString()
+                        : context.client().getAddress().getHostAddress();
+        this.who = Filters.Who.of(context);
+        this.requestsOnly = context.requestsOnly();
         this.before = before;
         this.ordinal = ordinal;
         this.phase =
@@ -271,7 +270,9 @@ final class LoginPhase {
                         new CapturedLogin.Step.Asked(online.user(), online.database()),
                         timeNanos,
                         out);
-                logIn(login, online, out);
+                if (asked) {
+                    logIn(login, online, out);
+                }
             }
             case CapturedLogin.Step.Unreadable(String reason, String detail) ->
                     leaveOut(reason, detail, out);
@@ -289,7 +290,27 @@ final class LoginPhase {
         phase = new Phase.Unchanged();
     }
 
+    /**
+     * Tells whose session it is, and whether it is to be copied: a change of user alters nothing.
+     */
+    private boolean isToBeCopied(String user, List<SessionAction> out) {
+        if (before.isPresent()) {
+            return true;
+        }
+        out.add(new SessionAction.OfUser(user));
+        Optional<String> refusal = settings.commands().filters().refusesSession(who.as(user));
+        refusal.ifPresent(
+                rule -> {
+                    out.add(new SessionAction.PassOver(rule));
+                    over();
+                });
+        return refusal.isEmpty();
+    }
+
     private void asked(CapturedLogin.Step.Asked question, long timeNanos, List<SessionAction> out) {
+        if (!isToBeCopied(question.user(), out)) {
+            return;
+        }
         asked = true;
         String database = question.database();
         String operation = before.isPresent() ? "COM_CHANGE_USER" : "login";

@@ -66,6 +66,11 @@ public final class MysqlProtocol implements Protocol {
     }
 
     @Override
+    public boolean knowsUsers() {
+        return true;
+    }
+
+    @Override
     public Detection detect(Direction direction, ByteBuf firstBytes) {
         return switch (direction) {
             case FROM_SERVER -> FirstBytes.ofServer(firstBytes);
@@ -205,6 +210,10 @@ public final class MysqlProtocol implements Protocol {
                 return List.of();
             };
         }
+        return run.settings().commands().filters().open(session, () -> copy(session, run));
+    }
+
+    private static ProtocolSession copy(SessionContext session, Shared run) {
         MysqlSession plain = new MysqlSession(session, run.settings(), run.attempts(), run.open());
         return new DecompressedSession(
                 plain, plain::compression, run.settings().commands().maxPacketBytes());

@@ -11,6 +11,7 @@ import dev.understudy.protocol.ProtocolSession;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import dev.understudy.protocol.SessionEvent;
+import dev.understudy.protocol.session.Filters;
 import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -55,7 +56,7 @@ final class MysqlSession implements ProtocolSession {
 
     private final MysqlSettings settings;
     private final LoginAttempts attempts;
-    private final String client;
+    private final SessionContext context;
     private final String threads;
     private final OpenSessions open;
     private Phase phase;
@@ -72,16 +73,13 @@ final class MysqlSession implements ProtocolSession {
             MysqlSettings settings,
             LoginAttempts attempts,
             OpenSessions open) {
+        this.context = context;
         this.open = open;
         this.settings = settings;
         this.attempts = attempts;
         this.requestsOnly = context.requestsOnly();
         // Production's threads are known by what its server said.
         this.threads = requestsOnly ? "" : threadsOf(context);
-        this.client =
-                context.client().isUnresolved()
-                        ? context.client().getHostString()
-                        : context.client().getAddress().getHostAddress();
         phase =
                 context.joinedMidway()
                         ? new Phase.Midway(
@@ -98,8 +96,12 @@ final class MysqlSession implements ProtocolSession {
                 .formatted(context.server().getHostString(), context.server().getPort());
     }
 
+    private Filters.Who who(OnlineLogin login) {
+        return Filters.Who.of(context).as(login.user());
+    }
+
     private Phase login(Optional<LoginPhase.Seated> before) {
-        return new Phase.Login(new LoginPhase(settings, attempts, client, requestsOnly, before));
+        return new Phase.Login(new LoginPhase(settings, attempts, context, before));
     }
 
     /** What the captured side compresses with, once all that it said in plain was read. */
@@ -168,7 +170,7 @@ final class MysqlSession implements ProtocolSession {
                         beginning -> {
                             LoginPhase login =
                                     LoginPhase.ofOpen(
-                                            settings, attempts, client, beginning.login(), out);
+                                            settings, attempts, context, beginning.login(), out);
                             phase =
                                     login.isOver()
                                             ? new Phase.Over()
@@ -192,7 +194,7 @@ final class MysqlSession implements ProtocolSession {
                             seated.commands()
                                     .begin(
                                             threads,
-                                            beginning.login().user(),
+                                            who(beginning.login()),
                                             beginning.login().database(),
                                             out);
                             new Restoring(seated.commands(), out)
@@ -226,7 +228,7 @@ final class MysqlSession implements ProtocolSession {
                                                     seated.commands()
                                                             .begin(
                                                                     threads,
-                                                                    online.user(),
+                                                                    who(online),
                                                                     online.database(),
                                                                     out));
                             login.ends().forEach(end -> commands(seated, end, out));

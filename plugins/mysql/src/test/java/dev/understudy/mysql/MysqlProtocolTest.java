@@ -13,6 +13,7 @@ import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Preparation;
 import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.Request;
+import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,6 +22,7 @@ import java.io.InputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +96,35 @@ class MysqlProtocolTest {
         assertEquals(1, unknown.problems().size());
         assertTrue(unknown.problems().getFirst().contains("mysql.user"), unknown::toString);
         assertEquals(1, protocol.prepare(Story.run(Map.of("max-packet", 1))).problems().size());
+    }
+
+    private static List<SessionAction> played(String section, Map<String, ?> entry) {
+        Map<String, Object> settings = new HashMap<>(Story.APP);
+        settings.put(section, Map.of("mine", entry));
+        return Story.play(Story.of(settings), "full-authentication").all(SessionAction.class);
+    }
+
+    @Test
+    void aSessionOfAUserWhoIsFilteredIsPassedOverBeforeItAsksOrConnects() {
+        SessionAction app = new SessionAction.OfUser("app");
+        assertEquals(
+                List.of(app, new SessionAction.PassOver("deny-mine")),
+                played("deny", Map.of("user", "app")));
+        assertEquals(
+                List.of(app, new SessionAction.PassOver("not-in-only")),
+                played("only", Map.of("user", "other")));
+        for (List<SessionAction> copied :
+                List.of(
+                        played("deny", Map.of("user", "other")),
+                        played("deny", Map.of("user", "app", "class", "ddl")),
+                        played("only", Map.of("user", "a??")))) {
+            assertEquals(app, copied.getFirst());
+            assertTrue(copied.contains(SessionAction.Connect.toTarget()), copied::toString);
+        }
+        // The stories' client has no address.
+        assertEquals(
+                List.of(new SessionAction.PassOver("not-in-only")),
+                played("only", Map.of("client", "192.0.2.0/24")).stream().distinct().toList());
     }
 
     @Test

@@ -77,7 +77,22 @@ public final class Credentials {
 
     /** A Basic credential for the target; empty where the captured one is to be sent. */
     Optional<String> basic(String authorization) {
-        if (users.isEmpty() || !authorization.toLowerCase(Locale.ROOT).startsWith(BASIC)) {
+        return users.isEmpty()
+                ? Optional.empty()
+                : basicUser(authorization).flatMap(this::user).map(Credentials::basicOf);
+    }
+
+    /** The user that a Basic or Digest credential names. */
+    public static Optional<String> userOf(String authorization) {
+        return basicUser(authorization)
+                .or(
+                        () ->
+                                DigestChallenge.of(authorization)
+                                        .map(digest -> digest.of("username", "")));
+    }
+
+    private static Optional<String> basicUser(String authorization) {
+        if (!authorization.toLowerCase(Locale.ROOT).startsWith(BASIC)) {
             return Optional.empty();
         }
         try {
@@ -85,7 +100,7 @@ public final class Credentials {
                     Base64.getDecoder().decode(authorization.substring(BASIC.length()).strip());
             String pair = new String(decoded, StandardCharsets.UTF_8);
             int colon = pair.indexOf(':');
-            return user(colon < 0 ? pair : pair.substring(0, colon)).map(Credentials::basicOf);
+            return Optional.of(colon < 0 ? pair : pair.substring(0, colon));
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }

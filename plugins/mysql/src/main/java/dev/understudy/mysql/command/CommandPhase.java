@@ -9,6 +9,7 @@ import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.Side;
 import dev.understudy.protocol.StreamEnd;
+import dev.understudy.protocol.session.Filters;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
@@ -165,15 +166,15 @@ public final class CommandPhase {
      * The session begins on both sides.
      *
      * @param threads the name of production's threads among all sessions; a thread's id follows it
-     * @param user of production
+     * @param who of production
      * @param database of the login; empty for none
      */
-    public void begin(String threads, String user, String database, List<SessionAction> out) {
+    public void begin(String threads, Filters.Who who, String database, List<SessionAction> out) {
         if (begun) {
             return;
         }
         begun = true;
-        sessionText.sentBy(user, database);
+        sessionText.sentBy(who, database);
         own.guard(out);
         if (unheard.isEmpty()) {
             // Production's threads are known by what its server said.

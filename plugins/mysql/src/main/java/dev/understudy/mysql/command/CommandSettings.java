@@ -4,6 +4,7 @@ import dev.understudy.mysql.sql.StatementRules;
 import dev.understudy.mysql.wire.Packet;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.SettingsException;
+import dev.understudy.protocol.session.Filters;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -20,8 +21,7 @@ import java.util.regex.Pattern;
  * @param maxLocalFileBytes of one file of LOAD DATA LOCAL; none of it is kept, but a file without
  *     end would never let its session go on
  * @param figures what all sessions count into
- * @param deny what one of these picks is not sent
- * @param only where there are any, nothing else is sent but what steers a session
+ * @param filters what is not sent besides; what steers a session needs no entry of {@code only}
  * @param align what writes are given from production
  * @param commitOrder whether what locks waits for production's own answer
  * @param floatTolerance by how much of their value floating point numbers may differ, 0..0.1
@@ -32,8 +32,7 @@ public record CommandSettings(
         int replyKeepBytes,
         long maxLocalFileBytes,
         Figures figures,
-        List<StatementFilter> deny,
-        List<StatementFilter> only,
+        Filters<StatementKeys.Said> filters,
         Set<Align> align,
         boolean commitOrder,
         double floatTolerance) {
@@ -84,8 +83,7 @@ public record CommandSettings(
                 replyKeepBytes,
                 maxLocalFileBytes,
                 figures,
-                List.of(),
-                List.of(),
+                Filters.none(),
                 Set.of(),
                 false,
                 0);
@@ -106,8 +104,7 @@ public record CommandSettings(
                         .number("max-local-file", 0, MOST_LOCAL_FILE_BYTES)
                         .orElse(DEFAULT_LOCAL_FILE_BYTES),
                 new Figures(),
-                StatementFilter.all(run.settings().section("deny")),
-                StatementFilter.all(run.settings().section("only")),
+                StatementKeys.read(run.settings()),
                 align(run.settings().texts("align")),
                 run.commitOrder(),
                 run.settings().text("float-tolerance").map(CommandSettings::share).orElse(0.0));

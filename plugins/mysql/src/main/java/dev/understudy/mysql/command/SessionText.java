@@ -9,8 +9,10 @@ import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.OkPacket;
 import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.protocol.Side;
+import dev.understudy.protocol.session.Filters;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,7 +45,7 @@ final class SessionText {
     private Encoding encoding;
     private Optional<Boolean> backslashEscapes = Optional.empty();
     private final Map<Side, DefaultDatabase> databases = new EnumMap<>(Side.class);
-    private String user = "";
+    private Filters.Who who = new Filters.Who(Optional.empty(), Optional.empty());
     private Set<String> labelledBy = Set.of();
     private Map<String, String> labels = Map.of();
 
@@ -52,7 +54,7 @@ final class SessionText {
         this.encoding = encodingOf(captured.collation());
         this.afterReset = encodingOf(captured.afterReset());
         this.serverDefault = encodingOf(captured.serverDefault());
-        sentBy("", "");
+        sentBy(who, "");
     }
 
     /** A collation that no table knows is none of those that MySQL had before there were tables. */
@@ -74,8 +76,8 @@ final class SessionText {
     record Reading(SqlText text, Optional<String> refusedBy) {}
 
     /** Whose session it is. */
-    void sentBy(String user, String database) {
-        this.user = user;
+    void sentBy(Filters.Who who, String database) {
+        this.who = who;
         for (Side side : Side.values()) {
             databases.put(side, new DefaultDatabase(database));
         }
@@ -92,7 +94,9 @@ final class SessionText {
         if (labels.isEmpty() || !labelledBy.equals(possible)) {
             labelledBy = possible;
             labels =
-                    labels(user, possible.size() == 1 ? possible.iterator().next() : "(unsettled)");
+                    labels(
+                            who.user().orElse(""),
+                            possible.size() == 1 ? possible.iterator().next() : "(unsettled)");
         }
         return labels;
     }
@@ -144,48 +148,43 @@ final class SessionText {
     }
 
     private Optional<String> filtered(SqlText text, byte[] payload, int from, SqlDialect dialect) {
-        if (settings.deny().isEmpty() && settings.only().isEmpty()) {
+        Filters<StatementKeys.Said> filters = settings.filters();
+        if (filters.areNone()) {
             return Optional.empty();
         }
-        StatementFilter.Sender sender = sender();
-        for (StatementFilter filter : settings.deny()) {
+        Set<String> possible = new TreeSet<>();
+        databases.values().forEach(database -> possible.addAll(database.possible()));
+        StatementKeys.Said said = new StatementKeys.Said(possible, payload, from, dialect);
+        List<StatementKeys.Said> inner =
+                text.innerTexts().stream()
+                        .map(sql -> new StatementKeys.Said(possible, sql, 0, dialect))
+                        .toList();
+        for (Filters.Filter<StatementKeys.Said> filter : filters.deny()) {
             boolean picked =
-                    filter.picks(sender, payload, from, dialect, true)
-                            || text.innerTexts().stream()
-                                    .anyMatch(
-                                            inner -> filter.picks(sender, inner, 0, dialect, true))
+                    filter.picks(who, said, true)
+                            || inner.stream().anyMatch(sql -> filter.picks(who, sql, true))
                             // What it names cannot be told.
-                            || (text.isUncertain() && filter.picks(sender));
+                            || (text.isUncertain() && filter.picks(who));
             if (picked) {
-                return Optional.of("deny-" + filter.name());
+                return Optional.of(filter.rule());
             }
         }
         boolean sent =
-                settings.only().isEmpty()
+                filters.only().isEmpty()
                         || text.steersSession()
-                        || isInOnly(sender, payload, from, dialect)
-                        || (!text.innerTexts().isEmpty()
-                                && text.innerTexts().stream()
-                                        .allMatch(inner -> isInOnly(sender, inner, 0, dialect)));
-        return sent ? Optional.empty() : Optional.of("not-in-only");
+                        || isInOnly(said)
+                        || (!inner.isEmpty() && inner.stream().allMatch(this::isInOnly));
+        return sent ? Optional.empty() : Optional.of(Filters.NOT_IN_ONLY);
+    }
+
+    private boolean isInOnly(StatementKeys.Said said) {
+        return settings.filters().only().stream().anyMatch(one -> one.picks(who, said, false));
     }
 
     /** The filter that keeps a command back which says the same as this text. */
     Optional<String> filtered(byte[] sql) {
         SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
         return filtered(SqlText.read(sql, 0, sql.length, dialect), sql, 0, dialect);
-    }
-
-    private boolean isInOnly(
-            StatementFilter.Sender sender, byte[] text, int from, SqlDialect dialect) {
-        return settings.only().stream()
-                .anyMatch(filter -> filter.picks(sender, text, from, dialect, false));
-    }
-
-    private StatementFilter.Sender sender() {
-        Set<String> possible = new TreeSet<>();
-        databases.values().forEach(database -> possible.addAll(database.possible()));
-        return new StatementFilter.Sender(user, possible);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param leaves what it leaves in its session for others to need
  * @param inner the texts within it that it prepares or executes, and those within them
  * @param effects on locks, ids and what the clock is asked for
- * @param steersSession whether all it does is to set, begin and end things in its session
+ * @param classes of its statements; what reads and may change something besides, as to lock rows,
+ *     is a write
  */
 public record SqlText(
         Map<Rule, String> refusals,
@@ -44,25 +46,16 @@ public record SqlText(
         Leaves leaves,
         Set<ByteBuffer> inner,
         Effects effects,
-        boolean steersSession) {
+        Set<StatementClass> classes) {
     /**
      * Version comments of so many unlike versions may stand in one text: each may be executed or
      * not, and all 2^n readings have to be harmless.
      */
     private static final int MAX_VERSIONS = 5;
 
-    /** With these begin statements that concern their session alone. */
-    private static final Set<String> STEERING =
-            Set.of(
-                    "SET",
-                    "USE",
-                    "BEGIN",
-                    "START",
-                    "COMMIT",
-                    "ROLLBACK",
-                    "SAVEPOINT",
-                    "RELEASE",
-                    "DEALLOCATE");
+    /** Such statements set, begin and end things in their session. */
+    private static final Set<StatementClass> STEERING =
+            EnumSet.of(StatementClass.SESSION, StatementClass.TRANSACTION);
 
     /** Bytes of all texts within a text. */
     private static final int MAX_INNER_BYTES = 1 << 24;
@@ -173,6 +166,11 @@ public record SqlText(
         return bytes;
     }
 
+    /** Whether all it does is to set, begin and end things in its session. */
+    public boolean steersSession() {
+        return STEERING.containsAll(classes);
+    }
+
     /** Whether what it does cannot be said with certainty, whatever the rules allow. */
     public boolean isUncertain() {
         return refusals.containsKey(Rule.UNCLASSIFIED);
@@ -211,7 +209,7 @@ public record SqlText(
         private final Set<String> prepares = new TreeSet<>();
         private final Set<String> executes = new TreeSet<>();
         private final Set<Integer> readOnlyAt = new TreeSet<>();
-        private boolean steers = true;
+        private final Set<StatementClass> classes = EnumSet.noneOf(StatementClass.class);
         private final Leaves.Found leaves = new Leaves.Found();
         private final Set<ByteBuffer> inner = new LinkedHashSet<>();
         private int innerBytes;
@@ -227,7 +225,7 @@ public record SqlText(
         }
 
         void begins(String word) {
-            steers &= STEERING.contains(word);
+            classes.add(StatementClass.openedBy(word));
         }
 
         Leaves.Found leaves() {
@@ -275,6 +273,14 @@ public record SqlText(
             }
         }
 
+        private Set<StatementClass> classes() {
+            Set<StatementClass> all = EnumSet.copyOf(classes);
+            if (refusals.containsKey(Rule.READ_ONLY) && all.remove(StatementClass.READ)) {
+                all.add(StatementClass.WRITE);
+            }
+            return all;
+        }
+
         private SqlText toSqlText(String fingerprint, boolean changes, Optional<Kill> kill) {
             return new SqlText(
                     refusals,
@@ -288,7 +294,7 @@ public record SqlText(
                     leaves.whole(),
                     inner,
                     effects.whole(),
-                    steers);
+                    classes());
         }
     }
 }

@@ -19,6 +19,7 @@ import dev.understudy.protocol.Request;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.StreamEnd;
+import dev.understudy.protocol.session.Filters;
 import dev.understudy.protocol.testing.Playbook;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -46,8 +47,7 @@ class AlignmentTest {
                         64 << 10,
                         1 << 20,
                         figures,
-                        List.of(),
-                        List.of(),
+                        Filters.none(),
                         wanted,
                         commitOrder,
                         0));

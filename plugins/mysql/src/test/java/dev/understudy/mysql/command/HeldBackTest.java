@@ -75,6 +75,18 @@ class HeldBackTest {
                     table     | orders              | select 'orders'                | false
                     digest    | select a from t where b = 7 | SELECT a FROM t WHERE b=9 | true
                     digest    | select a from t where b = 7 | SELECT a FROM t WHERE c=9 | false
+                    class     | read                | select 1                       | true
+                    class     | read                | insert into t select 1         | false
+                    class     | write               | insert into t select 1         | true
+                    class     | write               | select 1 from t for update     | true
+                    class     | write               | select 1; delete from t        | true
+                    class     | ddl                 | /* x */ (alter table t add b int) | true
+                    class     | ddl                 | update t set a = 1             | false
+                    class     | transaction         | begin                          | true
+                    class     | session             | set names utf8mb4              | true
+                    class     | call                | call p()                       | true
+                    class     | write               | prepare s from 'delete from t' | true
+                    client    | 192.0.2.0/24        | select 1                       | false
                     statement | (?i)SLEEP\\(          | select sleep(5)                | true
                     statement | ^sleep              | select sleep(5)                | false
                     """)
@@ -118,6 +130,18 @@ class HeldBackTest {
         assertEquals("send", fate(story, "set names utf8mb4"));
         assertEquals("send", fate(story, "begin"));
         assertEquals("skipped not-in-only", fate(story, "set @a = 1; select 1"));
+    }
+
+    @Test
+    void aClassThatAloneIsSentIsThatOfEachStatement() {
+        Playbook story = begun(settings(Map.of("only", Map.of("reads", Map.of("class", "read")))));
+        assertEquals("send", fate(story, "select 1"));
+        assertEquals("send", fate(story, "select 1; show tables"));
+        assertEquals("skipped not-in-only", fate(story, "select 1; update t set a = 1"));
+        assertEquals("skipped not-in-only", fate(story, "select a from t for update"));
+        assertEquals("send", fate(story, "prepare s from 'select 1'"));
+        assertEquals("send", fate(story, "commit"));
+        assertEquals("skipped not-in-only", fate(story, "create table t (a int)"));
     }
 
     @Test
@@ -207,6 +231,7 @@ class HeldBackTest {
                 List.of(
                         Map.of("deny", Map.of("a", Map.of())),
                         Map.of("deny", Map.of("a", Map.of("tabel", "x"))),
+                        Map.of("deny", Map.of("a", Map.of("class", "reads"))),
                         Map.of("only", Map.of("a", Map.of("statement", "("))))) {
             SettingsException e =
                     Assertions.assertThrows(SettingsException.class, () -> settings(wrong));

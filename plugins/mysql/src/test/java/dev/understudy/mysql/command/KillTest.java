@@ -30,7 +30,7 @@ class KillTest {
         return Phase.story(
                 phase -> {
                     List<SessionAction> out = new ArrayList<>();
-                    phase.begin(THREADS, "app", "", out);
+                    phase.begin(THREADS, Phase.APP, "", out);
                     assertEquals(List.of("publish " + THREADS + Phase.CAPTURED_THREAD), words(out));
                     assertEquals(
                             Phase.TARGET_THREAD,

@@ -6,15 +6,20 @@ import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.mysql.wire.ServerVersion;
 import dev.understudy.protocol.SessionAction;
+import dev.understudy.protocol.session.Filters;
 import dev.understudy.protocol.testing.Playbook;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A command phase of tests, told as a story, and what it did in a few words. */
 final class Phase {
     private static final Collation UTF8 = new Collation(45, "utf8mb4", "utf8mb4_general_ci");
+
+    /** A user whose client's address is not known. */
+    static final Filters.Who APP = new Filters.Who(Optional.empty(), Optional.of("app"));
 
     static final int CAPTURED_THREAD = 7;
     static final int TARGET_THREAD = 70;
@@ -50,7 +55,7 @@ final class Phase {
                         settings,
                         1,
                         false);
-        phase.begin("mysql-thread x ", user, database, out);
+        phase.begin("mysql-thread x ", APP.as(user), database, out);
         return story(phase);
     }
 
@@ -153,6 +158,8 @@ final class Phase {
             case SessionAction.Await await -> "await " + await.key();
             case SessionAction.Publish publish -> "publish " + publish.key();
             case SessionAction.Connect _,
+                    SessionAction.OfUser _,
+                    SessionAction.PassOver _,
                     SessionAction.StartTls _,
                     SessionAction.HalfClose _,
                     SessionAction.CapturedTls _,
