@@ -45,6 +45,7 @@ final class Copier {
     private final CausalOrder order;
     private final Optional<CausalOrder> commits;
     private final PublishedValues published = new PublishedValues();
+    private final EarlyConnections early = new EarlyConnections();
     private final TargetHealth health;
     private final boolean isControl;
     private final Optional<ControlReplies> control;
@@ -244,6 +245,10 @@ final class Copier {
     /** That of commits, where it is kept. */
     Optional<CausalOrder> commits() {
         return commits;
+    }
+
+    EarlyConnections early() {
+        return early;
     }
 
     PublishedValues published() {

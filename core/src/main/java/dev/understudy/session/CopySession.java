@@ -314,7 +314,11 @@ final class CopySession implements FlowReader {
 
     private boolean isDue(long captureNanos) {
         tellOrder();
-        return turn.isDue(captureNanos);
+        boolean due = turn.isDue(captureNanos);
+        if (!due) {
+            lanes.mayConnectEarly();
+        }
+        return due;
     }
 
     /** From when on this session's own answers are owed: the order across sessions rests on it. */

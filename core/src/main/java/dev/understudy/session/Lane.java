@@ -7,13 +7,18 @@ import java.util.Optional;
 
 /** One connection of a session to a target, and what came over it unread. */
 final class Lane implements TargetListener {
+    /** What a target may say before it was asked for anything, in bytes: a greeting. */
+    private static final int MAX_BEFORE_ASKED = 64 * 1024;
+
     private final int number;
     private final CopySession session;
     private final UnreadBytes unread = new UnreadBytes();
     private Optional<TargetConnection> connection = Optional.empty();
+    private boolean asked;
     private boolean open = true;
     private boolean closed;
     private boolean up;
+    private long upNanos;
     private boolean answered;
     private boolean writable = true;
 
@@ -51,6 +56,14 @@ final class Lane implements TargetListener {
 
     boolean writable() {
         return writable || !open;
+    }
+
+    /** From now on the session hears of it: of what has happened by now at once. */
+    void asked() {
+        asked = true;
+        if (up) {
+            session.laneUp(this, upNanos);
+        }
     }
 
     void connection(TargetConnection made) {
@@ -94,7 +107,10 @@ final class Lane implements TargetListener {
     @Override
     public void up(long timeNanos) {
         up = true;
-        session.laneUp(this, timeNanos);
+        upNanos = timeNanos;
+        if (asked) {
+            session.laneUp(this, timeNanos);
+        }
     }
 
     @Override
@@ -103,14 +119,18 @@ final class Lane implements TargetListener {
             answered = true;
             unread.append(bytes, timeNanos);
             unread.showAll();
-            session.laneReceived(this);
+            if (asked) {
+                session.laneReceived(this);
+            } else if (unread.size() > MAX_BEFORE_ASKED) {
+                close();
+            }
         }
     }
 
     @Override
     public void writable(boolean now) {
         writable = now;
-        if (now) {
+        if (now && asked) {
             session.laneWritable();
         }
     }
@@ -119,7 +139,9 @@ final class Lane implements TargetListener {
     public void ended(String reason, long timeNanos) {
         if (open) {
             open = false;
-            session.laneEnded(this, reason, timeNanos);
+            if (asked) {
+                session.laneEnded(this, reason, timeNanos);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.understudy.session;
 
 import dev.understudy.delivery.Origin;
+import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -12,12 +13,20 @@ final class Lanes {
     /** Lanes that one session may ask for. */
     private static final int MAX_LANES = 64;
 
+    private static final int MAIN = SessionAction.MAIN_LANE;
+
     private static final SessionTimers.Purpose STALL = new SessionTimers.Purpose.Stall();
 
     private final Copier copier;
     private final CopySession session;
     private final SessionContext context;
     private final List<Lane> lanes = new ArrayList<>(1);
+
+    /** Connected before the protocol asked for it. */
+    private Optional<Lane> early = Optional.empty();
+
+    /** Nothing is connected before it is asked for, any more. */
+    private boolean notEarly;
 
     Lanes(Copier copier, CopySession session, SessionContext context) {
         this.copier = copier;
@@ -42,9 +51,59 @@ final class Lanes {
         if (lanes.size() >= MAX_LANES) {
             throw new IllegalStateException("more than " + MAX_LANES + " lanes");
         }
-        Lane lane = new Lane(number, session);
-        lanes.add(lane);
-        lane.connection(copier.connect(peer, originOf(number), tls, lane));
+        boolean usual = number == MAIN && !tls && peer.equals(copier.target());
+        if (usual) {
+            copier.early().askedFor();
+        }
+        Optional<Lane> made = takeEarly(usual);
+        lanes.add(made.orElseGet(() -> new Lane(number, session)));
+        Lane lane = lanes.getLast();
+        lane.asked();
+        if (made.isEmpty()) {
+            lane.connection(copier.connect(peer, originOf(number), tls, lane));
+        }
+    }
+
+    /** The session's first request waits: its connection may be made meanwhile. */
+    void mayConnectEarly() {
+        if (!notEarly) {
+            notEarly = true;
+            copier.early().wanted(this);
+        }
+    }
+
+    /** Connects, unless the session has done so or has ended; whether it was to. */
+    boolean connectEarly() {
+        if (!lanes.isEmpty() || session.isOver() || copier.isOnline(copier.target())) {
+            return false;
+        }
+        Lane lane = new Lane(MAIN, session);
+        early = Optional.of(lane);
+        lane.connection(copier.connect(copier.target(), originOf(MAIN), false, lane));
+        return true;
+    }
+
+    /** The early connection, if it still is one and is of use; it counts as early no longer. */
+    private Optional<Lane> takeEarly(boolean ofUse) {
+        if (notEarly) {
+            copier.early().wantedNoLonger(this);
+        }
+        notEarly = true;
+        Optional<Lane> made = early;
+        early = Optional.empty();
+        if (made.isEmpty()) {
+            return made;
+        }
+        if (ofUse || !made.get().open()) {
+            copier.early().settled();
+        } else {
+            copier.early().inVain();
+        }
+        Optional<Lane> taken = made.filter(lane -> ofUse && lane.open());
+        if (taken.isEmpty()) {
+            made.get().close();
+        }
+        return taken;
     }
 
     private Origin originOf(int lane) {
@@ -71,6 +130,7 @@ final class Lanes {
     }
 
     void closeAll() {
+        takeEarly(false);
         lanes.forEach(Lane::close);
     }
 
@@ -130,7 +190,7 @@ final class Lanes {
 
     /** Bytes of the target that the session has not read. */
     int unreadBytes() {
-        int bytes = 0;
+        int bytes = early.map(lane -> lane.unread().size()).orElse(0);
         for (Lane lane : lanes) {
             bytes += lane.unread().size();
         }

@@ -44,22 +44,14 @@ class CommitOrderTest {
     private static final int ROWS = 4;
     private static final int TRANSACTIONS = 12;
 
-    /** Sessions in the order in which they have connected. */
-    private final List<Integer> connected = new ArrayList<>();
-
     private Optional<ScriptedCopy> last = Optional.empty();
 
     /** One session: it sends what locks when production has answered it. */
-    private final class Transactions implements ProtocolSession {
-        private final int number;
+    private static final class Transactions implements ProtocolSession {
         private long asked;
         private long onlineAnswers;
         private long targetAnswers;
         private Optional<SessionAction> deferred = Optional.empty();
-
-        private Transactions(long id) {
-            number = Math.toIntExact(id - 1);
-        }
 
         @Override
         public List<SessionAction> on(SessionEvent event) {
@@ -98,7 +90,6 @@ class CommitOrderTest {
         private void command(ByteBuf in, long time, List<SessionAction> out) {
             String text = in.readCharSequence(2, StandardCharsets.US_ASCII).toString();
             if (asked == 0) {
-                connected.add(number);
                 out.add(Connect.toTarget());
             }
             char verb = text.charAt(0);
@@ -195,11 +186,7 @@ class CommitOrderTest {
 
     private ScriptedCopy copy(boolean commitOrder) {
         ScriptedCopy made =
-                new ScriptedCopy(
-                        RunLimits.defaults(),
-                        context -> new Transactions(context.id()),
-                        commitOrder);
-        connected.clear();
+                new ScriptedCopy(RunLimits.defaults(), _ -> new Transactions(), commitOrder);
         last = Optional.of(made);
         return made;
     }
@@ -230,8 +217,8 @@ class CommitOrderTest {
                             : rehearsal(s, client, target, copy, lanes);
             while (lanes.size() < copy.target.connections()) {
                 int lane = lanes.size();
-                lanes.put(connected.get(lane), lane);
-                copy.target.connection(lane).up();
+                FakeTarget.Connection connection = copy.target.connection(lane).up();
+                lanes.put(connection.clientPort() - ScriptedCopy.FIRST_PORT, lane);
             }
             idle = moved ? 0 : idle + 1;
             if (idle > 2_000) {

@@ -725,7 +725,7 @@ class CopySessionTest {
         copy.open();
         assertEquals(Map.of("too-many-sessions", 1L), leftOut());
         assertEquals(
-                "10.0.0.1:40000",
+                "10.0.0.1:40002",
                 copy.counts().sessions().leftOutSamples().getFirst().session().client());
     }
 

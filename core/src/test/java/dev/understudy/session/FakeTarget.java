@@ -18,12 +18,19 @@ final class FakeTarget implements TargetConnector {
     private final List<Connection> connections = new ArrayList<>();
 
     static final class Connection implements TargetConnection {
+        private final Origin origin;
         private final TargetListener listener;
         private final StringBuilder log = new StringBuilder();
         private Runnable onFlush = () -> {};
 
-        private Connection(TargetListener listener) {
+        private Connection(Origin origin, TargetListener listener) {
+            this.origin = origin;
             this.listener = listener;
+        }
+
+        /** The port of the client whose session it is of. */
+        int clientPort() {
+            return origin.client().getPort();
         }
 
         Connection begun(InetSocketAddress local) {
@@ -105,7 +112,7 @@ final class FakeTarget implements TargetConnector {
             boolean tls,
             EventLoop loop,
             TargetListener listener) {
-        Connection made = new Connection(listener);
+        Connection made = new Connection(origin, listener);
         connections.add(made);
         return made;
     }

@@ -37,7 +37,11 @@ import java.util.function.Function;
 /** A copier whose packets, target, protocol and clock are the test's. */
 final class ScriptedCopy {
     private static final InetSocketAddress ONLINE = new InetSocketAddress("10.0.0.7", 3306);
-    private static final InetSocketAddress CLIENT = new InetSocketAddress("10.0.0.1", 40_000);
+    private static final InetSocketAddress CLIENT = new InetSocketAddress("10.0.0.1", 0);
+
+    /** Of the first session's client; that of the next is one higher. */
+    static final int FIRST_PORT = 40_000;
+
     private static final InetSocketAddress TARGET =
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 3307);
 
@@ -47,6 +51,7 @@ final class ScriptedCopy {
     final Copier copier;
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private Function<Exchange, Verdict> comparison = _ -> new Verdict.Same();
+    private int sessions;
     private long captureNanos = 1_000;
 
     ScriptedCopy(RunLimits limits, Function<SessionContext, ProtocolSession> protocol) {
@@ -176,7 +181,7 @@ final class ScriptedCopy {
         Flow flow =
                 new Flow(
                         IpAddress.of(CLIENT.getAddress()),
-                        CLIENT.getPort(),
+                        FIRST_PORT + sessions++,
                         IpAddress.of(ONLINE.getAddress()),
                         ONLINE.getPort(),
                         false,

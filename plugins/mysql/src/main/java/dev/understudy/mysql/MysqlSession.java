@@ -92,8 +92,11 @@ final class MysqlSession implements ProtocolSession {
     }
 
     private static String threadsOf(SessionContext context) {
-        return "mysql-thread %s:%d "
-                .formatted(context.server().getHostString(), context.server().getPort());
+        return "mysql-thread "
+                + context.server().getHostString()
+                + ":"
+                + context.server().getPort()
+                + " ";
     }
 
     private Filters.Who who(OnlineLogin login) {
