@@ -12,7 +12,7 @@ there() { [ -e "/run/netns/$1" ]; }
 
 up() {
   local host name number
-  lab_need ip=iproute2 ethtool=ethtool sysctl=procps
+  lab_need ip=iproute2 ethtool=ethtool sysctl=procps iptables=iptables
   lab_lock "net-$LAB_NET"
   there "$LAB_NET-sw" || ip netns add "$LAB_NET-sw"
   sw link show br0 >/dev/null 2>&1 || sw link add br0 type bridge

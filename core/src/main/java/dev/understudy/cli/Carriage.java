@@ -12,13 +12,12 @@ import dev.understudy.sys.PolicyRouting;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -52,14 +51,10 @@ final class Carriage implements AutoCloseable {
             /** Where the agent of a target listens: its own, or the one for all. */
             Optional<Endpoint> of(Endpoint target) {
                 return intercepts.stream()
-                        .filter(one -> isOf(one, target))
+                        .filter(one -> one.isOf(target))
                         .findFirst()
                         .or(() -> usual().findFirst())
                         .map(Intercept::agent);
-            }
-
-            private static boolean isOf(Intercept one, Endpoint target) {
-                return one.target().map(Endpoint::address).equals(Optional.of(target.address()));
             }
 
             private Stream<Intercept> usual() {
@@ -71,18 +66,21 @@ final class Carriage implements AutoCloseable {
                     throw new RefusedException(
                             "--intercept without a target is named twice: write TARGET=ADDR:PORT for each target");
                 }
-                Set<InetSocketAddress> named = new HashSet<>();
+                Map<InetSocketAddress, InetSocketAddress> named = new HashMap<>();
                 for (Intercept one : intercepts) {
                     if (one.target().isEmpty()) {
                         continue;
                     }
                     Endpoint target = one.target().get();
-                    if (targets.stream().noneMatch(any -> isOf(one, any))) {
+                    if (targets.stream().noneMatch(one::isOf)) {
                         throw new RefusedException(
                                 "--intercept %s=…: that is no target of this run"
                                         .formatted(target));
                     }
-                    if (!named.add(target.address())) {
+                    InetSocketAddress agent = one.agent().address();
+                    InetSocketAddress other = named.put(target.address(), agent);
+                    // Two copies to one target may both name its agent.
+                    if (other != null && !other.equals(agent)) {
                         throw new RefusedException(
                                 "--intercept %s=…: named twice for one target".formatted(target));
                     }
@@ -99,6 +97,37 @@ final class Carriage implements AutoCloseable {
 
         /** By a route on the target's side that leads here. */
         record ReturnRoute(int table) implements Way {}
+
+        /** What the options ask for, and the intercepts that the configuration names. */
+        static Way of(CopyRequest request, List<Copy> copies) throws RefusedException {
+            List<Intercept> configured =
+                    copies.stream().flatMap(copy -> copy.intercepts().stream()).toList();
+            if (configured.isEmpty()) {
+                if (request.way() instanceof Plain
+                        && request.secretFile().isPresent()
+                        && !request.secretForSource()) {
+                    throw new RefusedException(
+                            "--intercept and --secret-file go together: name both, or write intercept in copies of the configuration");
+                }
+                return request.way();
+            }
+            List<Intercept> all = new ArrayList<>();
+            switch (request.way()) {
+                case Plain() -> {}
+                case Agents agents -> all.addAll(agents.intercepts());
+                case ReturnRoute _ ->
+                        throw new RefusedException(
+                                "--return-route, and intercept in copies of the configuration, are two ways to the same end: take one away");
+            }
+            all.addAll(configured);
+            return new Agents(
+                    all,
+                    request.secretFile()
+                            .orElseThrow(
+                                    () ->
+                                            new RefusedException(
+                                                    "intercept in copies of the configuration needs --secret-file FILE, the same as at the other end")));
+        }
     }
 
     private interface Closing {

@@ -19,12 +19,14 @@ import java.util.stream.Stream;
  * @param targets one or more
  * @param control a server like the online one, that tells which answers are another each time
  * @param protocol its name; empty: by port, then by the first bytes
+ * @param intercepts where agents for the targets listen, each with its target
  */
 record Copy(
         Endpoint online,
         List<Endpoint> targets,
         Optional<Endpoint> control,
-        Optional<String> protocol) {
+        Optional<String> protocol,
+        List<Intercept> intercepts) {
     /** Targets of a run, over all its copies. */
     static final int MAX_TARGETS = 64;
 
@@ -33,6 +35,7 @@ record Copy(
 
     Copy {
         targets = List.copyOf(targets);
+        intercepts = List.copyOf(intercepts);
     }
 
     /**
@@ -53,7 +56,8 @@ record Copy(
                 Endpoint.parse(matcher.group(1)),
                 targets,
                 Optional.empty(),
-                Optional.ofNullable(matcher.group(3)));
+                Optional.ofNullable(matcher.group(3)),
+                List.of());
     }
 
     /**
@@ -91,11 +95,17 @@ record Copy(
     private static Copy of(CopySetting setting, Configuration configuration)
             throws RefusedException {
         try {
-            return new Copy(
-                    Endpoint.parse(setting.online()),
-                    setting.targets().stream().map(Endpoint::parse).toList(),
-                    setting.control().map(Endpoint::parse),
-                    setting.protocol());
+            Copy copy =
+                    new Copy(
+                            Endpoint.parse(setting.online()),
+                            setting.targets().stream().map(Endpoint::parse).toList(),
+                            setting.control().map(Endpoint::parse),
+                            setting.protocol(),
+                            List.of());
+            return copy.withIntercepts(
+                    Intercept.each(
+                            setting.intercepts().stream().map(Intercept::parse).toList(),
+                            copy.all()));
         } catch (IllegalArgumentException e) {
             throw new RefusedException(
                     configuration.places().locate(setting.path() + ": " + e.getMessage()), e);
@@ -104,11 +114,15 @@ record Copy(
 
     /** The same, of the protocol named if it names none itself. */
     private Copy withProtocol(Optional<String> named) {
-        return new Copy(online, targets, control, protocol.or(() -> named));
+        return new Copy(online, targets, control, protocol.or(() -> named), intercepts);
     }
 
     private Copy withControl(Endpoint other) {
-        return new Copy(online, targets, Optional.of(other), protocol);
+        return new Copy(online, targets, Optional.of(other), protocol, intercepts);
+    }
+
+    private Copy withIntercepts(List<Intercept> others) {
+        return new Copy(online, targets, control, protocol, others);
     }
 
     /** The targets, and behind them the control. */

@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param protocol of the copies that name none
  * @param config the configuration file
  * @param report the directory for the report
+ * @param way as the options say; the configuration may add to it
+ * @param secretFile of links to other hosts
+ * @param secretForSource whether it is asked for by where packets come from
  * @param requestsOnly whether the capture is to be read for requests alone
  * @param keyLogs with secrets of captured TLS
  * @param maxDifferences in place of {@code limits.differences}, 0 or more
@@ -25,6 +28,8 @@ record CopyRequest(
         Optional<Path> report,
         ClientAddress clientAddress,
         Carriage.Way way,
+        Optional<Path> secretFile,
+        boolean secretForSource,
         Order order,
         Shape shape,
         boolean requestsOnly,

@@ -53,7 +53,8 @@ final class Copying {
         try (ProtocolCatalog catalog = parts.catalog().get()) {
             Configuration configuration = configuration(request, catalog);
             List<Copy> copies = Copy.of(request, configuration);
-            Carriage.requireFit(request.clientAddress(), request.way(), copies);
+            Carriage.Way way = Carriage.Way.of(request, copies);
+            Carriage.requireFit(request.clientAddress(), way, copies);
             for (Copy copy : copies) {
                 requireProtocol(copy.protocol(), catalog);
             }
@@ -63,7 +64,7 @@ final class Copying {
                             source,
                             copies,
                             request.clientAddress(),
-                            request.way(),
+                            way,
                             tempo,
                             request.order(),
                             request.shape(),

@@ -200,6 +200,8 @@ final class CopyingOptions {
                 Optional.ofNullable(report),
                 clientAddress,
                 way(secretForSource),
+                secretFile(),
+                secretForSource,
                 order,
                 shape(),
                 requestsOnly,
@@ -228,7 +230,7 @@ final class CopyingOptions {
                     "nothing to copy: --online ADDR:PORT and --target ADDR:PORT go together: name both");
         }
         return pair
-                ? List.of(new Copy(online, targets, Optional.empty(), Optional.empty()))
+                ? List.of(new Copy(online, targets, Optional.empty(), Optional.empty(), List.of()))
                 : copies;
     }
 
@@ -241,10 +243,10 @@ final class CopyingOptions {
             InterceptCommand.requireTable(table);
             return new Carriage.Way.ReturnRoute(table);
         }
-        if (intercepts.isEmpty() && (secretFile == null || secretForSource)) {
+        if (intercepts.isEmpty()) {
             return new Carriage.Way.Plain();
         }
-        if (intercepts.isEmpty() || secretFile == null) {
+        if (secretFile == null) {
             throw new RefusedException("--intercept and --secret-file go together: name both");
         }
         return new Carriage.Way.Agents(intercepts, secretFile);

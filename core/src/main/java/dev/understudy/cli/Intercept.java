@@ -1,5 +1,7 @@
 package dev.understudy.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,6 +10,28 @@ import java.util.Optional;
  * @param target empty: for every target that has no other
  */
 record Intercept(Optional<Endpoint> target, Endpoint agent) {
+    /** The same, with a name for each target that one without a name is for. */
+    static List<Intercept> each(List<Intercept> named, List<Endpoint> targets) {
+        List<Intercept> each = new ArrayList<>();
+        for (Intercept one : named) {
+            if (one.target().isPresent()) {
+                each.add(one);
+            } else {
+                targets.stream()
+                        .filter(target -> named.stream().noneMatch(own -> own.isOf(target)))
+                        .forEach(
+                                target ->
+                                        each.add(new Intercept(Optional.of(target), one.agent())));
+            }
+        }
+        return each;
+    }
+
+    /** Whether it names this target. */
+    boolean isOf(Endpoint any) {
+        return target.map(Endpoint::address).equals(Optional.of(any.address()));
+    }
+
     /**
      * Reads {@code ADDR:PORT} or {@code TARGET=ADDR:PORT}, and resolves names.
      *

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -44,6 +45,43 @@ final class KernelState {
                                                             + " the service"));
         } catch (IOException _) {
             return Optional.empty();
+        }
+    }
+
+    /** Packets that were dropped by reverse path filtering so far; 0 where that is not counted. */
+    long reversePathDrops() {
+        // Two lines for each group: names, and numbers below them.
+        try (Stream<String> file = Files.lines(proc.resolve("self/net/netstat"))) {
+            List<String> lines = file.filter(line -> line.startsWith("TcpExt:")).toList();
+            List<String> names = List.of(lines.get(0).split("\\s+", -1));
+            List<String> numbers = List.of(lines.get(1).split("\\s+", -1));
+            return Long.parseLong(numbers.get(names.indexOf("IPReversePathFilter")));
+        } catch (IOException | IndexOutOfBoundsException | NumberFormatException _) {
+            return 0;
+        }
+    }
+
+    /** The settings of this host by which reverse paths are filtered strictly (ip-sysctl). */
+    String strictReversePaths() {
+        try (Stream<Path> interfaces = Files.list(proc.resolve("sys/net/ipv4/conf"))) {
+            List<String> strict =
+                    interfaces
+                            .map(each -> String.valueOf(each.getFileName()))
+                            .filter(this::isStrict)
+                            .map("net.ipv4.conf.%s.rp_filter = 1"::formatted)
+                            .sorted()
+                            .toList();
+            return strict.isEmpty() ? "net.ipv4.conf.*.rp_filter" : String.join(", ", strict);
+        } catch (IOException _) {
+            return "net.ipv4.conf.*.rp_filter";
+        }
+    }
+
+    private boolean isStrict(String interfaceName) {
+        try {
+            return read("sys/net/ipv4/conf/" + interfaceName + "/rp_filter").equals("1");
+        } catch (IOException _) {
+            return false;
         }
     }
 

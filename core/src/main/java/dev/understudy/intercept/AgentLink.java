@@ -2,16 +2,11 @@ package dev.understudy.intercept;
 
 import dev.understudy.delivery.Transport;
 import dev.understudy.link.Caller;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -34,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 final class AgentLink {
     private static final long RETRY_MILLIS = 200;
     private static final long MAX_RETRY_MILLIS = 2_000;
-    private static final int CONNECT_MILLIS = 5_000;
     private static final int LOW_BYTES = 1024 * 1024;
     private static final int HIGH_BYTES = 4 * 1024 * 1024;
 
@@ -137,32 +131,15 @@ final class AgentLink {
         if (trying.isPresent() || up.isPresent() || closed) {
             return;
         }
-        ChannelFuture connecting =
-                new Bootstrap()
-                        .group(loop)
-                        .channel(terms.transport().socketType())
-                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
-                        .option(ChannelOption.TCP_NODELAY, true)
-                        .option(
-                                ChannelOption.WRITE_BUFFER_WATER_MARK,
-                                new WriteBufferWaterMark(LOW_BYTES, HIGH_BYTES))
-                        .handler(
-                                new ChannelInitializer<SocketChannel>() {
-                                    @Override
-                                    protected void initChannel(SocketChannel made) {
-                                        terms.caller().introduce(made, AgentLink.this.new Asking());
-                                    }
-                                })
-                        .connect(terms.agent());
-        trying = Optional.of(connecting.channel());
-        connecting.addListener(
-                done -> {
-                    if (!done.isSuccess()) {
-                        down(
-                                "it cannot be reached (%s)".formatted(done.cause().getMessage()),
-                                false);
-                    }
-                });
+        trying =
+                Optional.of(
+                        terms.caller()
+                                .call(
+                                        loop,
+                                        terms.transport().socketType(),
+                                        new WriteBufferWaterMark(LOW_BYTES, HIGH_BYTES),
+                                        terms.agent(),
+                                        new Asking()));
     }
 
     private void down(String reason, boolean forGood) {

@@ -1,14 +1,21 @@
 package dev.understudy.link;
 
 import com.google.common.hash.HashCode;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +57,47 @@ public final class Caller {
         this.run = run;
     }
 
+    /**
+     * Calls: connects, and introduces itself. The guest hears what comes of it.
+     *
+     * @param type of sockets of this loop
+     * @param room bytes that wait to be sent, and stop and restart whoever sends
+     * @return the channel, to close it by
+     */
+    public Channel call(
+            EventLoop loop,
+            Class<? extends SocketChannel> type,
+            WriteBufferWaterMark room,
+            InetSocketAddress host,
+            Guest guest) {
+        ChannelFuture connecting =
+                new Bootstrap()
+                        .group(loop)
+                        .channel(type)
+                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, PATIENCE_MILLIS)
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, room)
+                        .handler(
+                                new ChannelInitializer<SocketChannel>() {
+                                    @Override
+                                    protected void initChannel(SocketChannel made) {
+                                        introduce(made, guest);
+                                    }
+                                })
+                        .connect(host);
+        connecting.addListener(
+                done -> {
+                    if (!done.isSuccess()) {
+                        guest.turnedAway(
+                                "it cannot be reached (%s)".formatted(done.cause().getMessage()),
+                                false);
+                    }
+                });
+        return connecting.channel();
+    }
+
     /** Adds what is said first to a channel that is about to connect. */
-    public void introduce(SocketChannel channel, Guest guest) {
+    void introduce(SocketChannel channel, Guest guest) {
         SslHandler handler = tls.newHandler(channel.alloc());
         handler.setHandshakeTimeoutMillis(PATIENCE_MILLIS);
         channel.pipeline().addLast(handler);

@@ -8,17 +8,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One run of iproute2's {@code ip} or {@code ss}. They are used in place of netlink since an
- * administrator can then repeat and undo by hand what was done.
+ * One run of iproute2's {@code ip} or {@code ss}, or of what lists a firewall. They are used in
+ * place of netlink since an administrator can then repeat and undo by hand what was done.
  *
  * @param output standard output and error
  */
 record Command(List<String> line, int status, String output) {
     private static final int MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
     private static final long MAX_SECONDS = 20;
+
+    /** What programs come with, but for those of iproute2. */
+    private static final Map<String, String> PACKAGES =
+            Map.of("nft", "nftables", "iptables-save", "iptables", "ip6tables-save", "iptables");
 
     /** Where they are, also for a shell whose path lacks it. */
     private static final List<String> FOLDERS =
@@ -68,6 +73,8 @@ record Command(List<String> line, int status, String output) {
                 return path.toString();
             }
         }
-        throw new IOException("there is no program '%s': install iproute2".formatted(program));
+        throw new IOException(
+                "there is no program '%s': install %s"
+                        .formatted(program, PACKAGES.getOrDefault(program, "iproute2")));
     }
 }

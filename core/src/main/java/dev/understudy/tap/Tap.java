@@ -114,6 +114,15 @@ public final class Tap {
         }
     }
 
+    /**
+     * Whether a copier is there that a tap here could ship to; blocks.
+     *
+     * @throws IOException with a message for the user
+     */
+    public static void check(InetSocketAddress copier, SharedSecret secret) throws IOException {
+        TapLink.check(copier, secret);
+    }
+
     /** Whether a tap may be called so: it is in the copier's report. */
     public static boolean isName(String name) {
         return TapFrame.isName(name);

@@ -5,17 +5,13 @@ import dev.understudy.delivery.Transport;
 import dev.understudy.link.Caller;
 import dev.understudy.link.Service;
 import dev.understudy.link.SharedSecret;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -24,7 +20,9 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -37,10 +35,10 @@ import java.util.function.Consumer;
 final class TapLink implements AutoCloseable {
     private static final long RETRY_MILLIS = 200;
     private static final long MAX_RETRY_MILLIS = 2_000;
-    private static final int CONNECT_MILLIS = 5_000;
     private static final int LOW_BYTES = 512 * 1024;
     private static final int HIGH_BYTES = 1024 * 1024;
     private static final int MAX_SHIFT = 8;
+    private static final long CHECK_SECONDS = 15;
 
     private final Terms terms;
     private final Backlog backlog;
@@ -67,6 +65,52 @@ final class TapLink implements AutoCloseable {
     record Terms(InetSocketAddress copier, SharedSecret secret, String name, Consumer<String> say) {
         private String address() {
             return copier.getAddress().getHostAddress() + ":" + copier.getPort();
+        }
+    }
+
+    /**
+     * Whether a copier is there and both ends believe each other; blocks.
+     *
+     * @throws IOException with a message for the user
+     */
+    static void check(InetSocketAddress copier, SharedSecret secret) throws IOException {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        EventLoopGroup loops = Transport.best().loops(1);
+        try {
+            new Caller(Service.TAP, secret, UUID.randomUUID())
+                    .call(
+                            loops.next(),
+                            Transport.best().socketType(),
+                            new WriteBufferWaterMark(LOW_BYTES, HIGH_BYTES),
+                            copier,
+                            new Caller.Guest() {
+                                @Override
+                                public void welcomed(Channel channel) {
+                                    answer.complete("");
+                                    channel.close();
+                                }
+
+                                @Override
+                                public void turnedAway(String reason, boolean forGood) {
+                                    answer.complete(reason);
+                                }
+                            });
+            String reason = answer.get(CHECK_SECONDS, TimeUnit.SECONDS);
+            if (!reason.isEmpty()) {
+                throw new IOException(
+                        "the copier %s:%d: %s"
+                                .formatted(
+                                        copier.getAddress().getHostAddress(),
+                                        copier.getPort(),
+                                        reason));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the copier does not answer", e);
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }
     }
 
@@ -123,32 +167,14 @@ final class TapLink implements AutoCloseable {
         if (closed) {
             return;
         }
-        ChannelFuture connecting =
-                new Bootstrap()
-                        .group(loop)
-                        .channel(Transport.best().socketType())
-                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
-                        .option(ChannelOption.TCP_NODELAY, true)
-                        .option(
-                                ChannelOption.WRITE_BUFFER_WATER_MARK,
-                                new WriteBufferWaterMark(LOW_BYTES, HIGH_BYTES))
-                        .handler(
-                                new ChannelInitializer<SocketChannel>() {
-                                    @Override
-                                    protected void initChannel(SocketChannel made) {
-                                        caller.introduce(made, new Asking());
-                                    }
-                                })
-                        .connect(terms.copier());
-        trying = Optional.of(connecting.channel());
-        connecting.addListener(
-                done -> {
-                    if (!done.isSuccess()) {
-                        down(
-                                "it cannot be reached (%s)".formatted(done.cause().getMessage()),
-                                false);
-                    }
-                });
+        trying =
+                Optional.of(
+                        caller.call(
+                                loop,
+                                Transport.best().socketType(),
+                                new WriteBufferWaterMark(LOW_BYTES, HIGH_BYTES),
+                                terms.copier(),
+                                new Asking()));
     }
 
     private void down(String reason, boolean forGood) {

@@ -26,6 +26,14 @@ class BadInputTest {
         Files.writeString(
                 directory.resolve("copies.yaml"),
                 "copies:\n- online: 192.0.2.1:1\n  target: 192.0.2.2:1\n");
+        String agents =
+                "copies: [{ online: 192.0.2.1:1, target: [192.0.2.2:1, 192.0.2.3:1], intercept: %s }]";
+        Files.writeString(
+                directory.resolve("agents.yaml"),
+                agents.formatted("['192.0.2.2:1=192.0.2.2:9', 192.0.2.3:9]"));
+        Files.writeString(
+                directory.resolve("noagent.yaml"), agents.formatted("'192.0.2.2:1=192.0.2.2:9'"));
+        Files.writeString(directory.resolve("badagent.yaml"), agents.formatted("nowhere"));
         Files.writeString(directory.resolve("nocopy.yaml"), "copies:\n- online: 192.0.2.1:1\n");
         Files.createDirectory(directory.resolve("plugins"));
         understudy = new CommandLineRun(directory.resolve("plugins"));
@@ -74,6 +82,13 @@ copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --sec
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --secret-file D --intercept 192.0.2.3:1=192.0.2.8:9 | --intercept 192.0.2.3:1=…: that is no target
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --secret-file D --intercept 192.0.2.2:1=192.0.2.8:9 --intercept 192.0.2.2:1=192.0.2.7:9 | named twice for one target
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address keep --return-route --secret-file D | name one
+copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --secret-file D | --intercept and --secret-file go together
+copy -i lo --config D/agents.yaml --client-address keep | intercept in copies of the configuration needs --secret-file FILE
+copy -i lo --config D/agents.yaml --secret-file D | --client-address own needs neither
+copy -i lo --config D/agents.yaml --client-address keep --return-route | two ways to the same end
+copy -i lo --config D/agents.yaml --client-address keep --secret-file D --intercept 192.0.2.3:1=192.0.2.8:9 | named twice for one target
+copy -i lo --config D/noagent.yaml --client-address keep --secret-file D | the target 192.0.2.3:1 has no --intercept
+copy -i lo --config D/badagent.yaml --client-address keep --secret-file D | badagent.yaml, line 1: copies[0]: 'nowhere'
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address own --return-route | needs neither --intercept nor --return-route
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address map:2001:db8::/64 --return-route | is of the other family
 copy -i lo --online 192.0.2.1:1 --target 192.0.2.2:1 --client-address map:10.0.0.1/8 --return-route | has bits set behind the first 8

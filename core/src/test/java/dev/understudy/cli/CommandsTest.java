@@ -271,6 +271,40 @@ class CommandsTest {
     }
 
     @Test
+    void interceptsMayStandInTheConfiguration() throws Exception {
+        Path config = directory.resolve("agents.yaml");
+        Files.writeString(
+                config,
+                """
+                copies:
+                  - online: 192.0.2.1:3306
+                    target: [192.0.2.7:3306, 192.0.2.8:3306]
+                    control: 192.0.2.9:3306
+                    intercept: ["192.0.2.8:3306=192.0.2.8:36000", "192.0.2.7:36524"]
+                  - { online: 192.0.2.2:3306, target: 192.0.2.8:3306, intercept: "192.0.2.8:36000" }
+                  - { online: 192.0.2.3:3306, target: 192.0.2.10:3306 }
+                """);
+        understudy.run(
+                "copy",
+                "-i=lo",
+                "--config=" + config,
+                "--client-address=keep",
+                "--secret-file=secret",
+                "--intercept=192.0.2.10:36524");
+        var agents = (Carriage.Way.Agents) understudy.plan().way();
+        assertEquals(
+                List.of(
+                        "192.0.2.7:36524",
+                        "192.0.2.8:36000",
+                        "192.0.2.7:36524",
+                        "192.0.2.10:36524"),
+                understudy.plan().targets().stream()
+                        .map(target -> agents.of(target).orElseThrow().toString())
+                        .toList());
+        assertEquals(Path.of("secret"), agents.secretFile());
+    }
+
+    @Test
     void doctorChecksWhatIsNamed() throws Exception {
         try (ServerSocket target = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             understudy.run(

@@ -14,18 +14,21 @@ import java.util.Set;
  *
  * @param path for messages: {@code copies[0]}
  * @param targets one or more
+ * @param intercepts where agents for them listen, as {@code --intercept} takes it
  */
 public record CopySetting(
         String path,
         String online,
         List<String> targets,
         Optional<String> control,
-        Optional<String> protocol) {
+        Optional<String> protocol,
+        List<String> intercepts) {
     /** The name of the list. */
     static final String SECTION = "copies";
 
     public CopySetting {
         targets = List.copyOf(targets);
+        intercepts = List.copyOf(intercepts);
     }
 
     /** Reads the list; of a file without one it is empty. */
@@ -52,7 +55,7 @@ public record CopySetting(
         Map<String, Object> values = new LinkedHashMap<>();
         map.forEach((name, setting) -> values.put(String.valueOf(name), setting));
         Settings one = Settings.of(path, values);
-        one.allowOnly(Set.of("online", "target", "control", "protocol"));
+        one.allowOnly(Set.of("online", "target", "control", "protocol", "intercept"));
         List<String> targets = one.texts("target");
         if (targets.isEmpty()) {
             throw new SettingsException(path + ".target is missing: name the server to copy to");
@@ -67,6 +70,7 @@ public record CopySetting(
                                                         + ".online is missing: name the server in production")),
                 targets,
                 one.text("control"),
-                one.text("protocol"));
+                one.text("protocol"),
+                one.texts("intercept"));
     }
 }

@@ -43,6 +43,11 @@ public final class CacheServer implements AutoCloseable {
         return new CacheServer(Map.of(), List.of(options));
     }
 
+    /** Starts one in a network namespace, on an address that is there. */
+    public static CacheServer startIn(String namespace, String host) {
+        return new CacheServer(Map.of("LAB_NETNS", namespace, "LAB_BIND", host), List.of());
+    }
+
     /** Starts one that wants a SASL login, and so the binary dialect. */
     public static CacheServer withSasl(String user, String password) {
         return new CacheServer(Map.of("LAB_SASL", user + ":" + password), List.of());
