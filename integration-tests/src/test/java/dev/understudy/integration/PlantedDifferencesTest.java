@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.understudy.integration.lab.DatabaseServer;
 import dev.understudy.integration.lab.Rehearsed;
 import dev.understudy.integration.lab.Understudy;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,13 @@ class PlantedDifferencesTest {
         "drop table if exists sometimes",
         "select count(*) from item where id = 2",
         "select j from document",
+        "call begins()",
+        "rollback",
+        "select 1",
+        "select 1",
+        "set character_set_results = null",
+        "select born, name from item where id = 3",
+        "select * from named",
     };
 
     private Rehearsed pair;
@@ -46,6 +55,8 @@ class PlantedDifferencesTest {
                         "insert into unordered values (1), (2), (3)",
                         "create table only_online (n int)",
                         "create table sometimes (n int)",
+                        "create procedure begins() do 1",
+                        "create view named as select id, name from item where id = 2",
                         "create table document (j json)",
                         "insert into document values ('{\"b\":1.0,\"a\":[2, null]}')");
         pair.target()
@@ -56,6 +67,8 @@ class PlantedDifferencesTest {
                         "create table unordered (n int)",
                         "insert into unordered values (3), (1), (2)",
                         "update item set price = 9 where id = 2",
+                        "create procedure begins() start transaction",
+                        "create view named as select id, name Name from item where id = 2",
                         "create table document (j json)",
                         "insert into document values ('{\"b\":1.0,\"a\":[2, null]}')");
         try (Understudy copy = pair.copy()) {
@@ -81,6 +94,8 @@ class PlantedDifferencesTest {
                     error-appeared | select * from only_online                   | 0         | 1146
                     affected-rows | update item set price = 9 where id in (2, 3) | 2         | 1
                     warnings      | drop table if exists sometimes               | 0         | 1
+                    transaction   | call begins()                                | no tr     | a tr
+                    names         | select * from named                          | called name | called Name
                     type          | select j from document                       | {"b":1.0  | {"a": [2
                     """)
     void isFound(String kind, String statement, String online, String target) {
@@ -92,18 +107,43 @@ class PlantedDifferencesTest {
     }
 
     @ParameterizedTest
-    @CsvSource("7")
+    @CsvSource("9")
     void andNothingElse(long planted) {
         assertEquals(planted, ended.count("requests.different"), ended::toString);
         assertEquals(1, ended.exitCode(), ended::toString);
         assertEquals("differences", ended.report().path("outcome").asText());
     }
 
+    /** What a client sees beside values and names is told once for each statement. */
+    @Test
+    void columnsThatAreDescribedOtherwiseAreNoted() {
+        List<String> noted = new ArrayList<>();
+        for (JsonNode table : ended.report().path("tables")) {
+            if (table.path("title").asText().startsWith("same values in columns")) {
+                table.path("rows")
+                        .forEach(
+                                row -> {
+                                    List<String> cells = new ArrayList<>();
+                                    row.forEach(cell -> cells.add(cell.asText()));
+                                    noted.add(String.join(" | ", cells));
+                                });
+            }
+        }
+        assertEquals(
+                List.of(
+                        "SELECT ? | 1 | LONG | LONGLONG | 2",
+                        "SELECT `born` , NAME FROM `item` WHERE `id` = ? | name"
+                                + " | VAR_STRING, utf8mb4_general_ci"
+                                + " | VAR_STRING, utf8mb4_0900_ai_ci | 1"),
+                noted,
+                ended::toString);
+    }
+
     /** Each request counts under production's user, and under the database it was asked in. */
     @Test
     void requestsAreCountedByUserAndSchema() {
-        assertEquals(7, label("user", "app").path("different").asLong(), ended::toString);
-        assertEquals(7, label("schema", "app").path("different").asLong(), ended::toString);
+        assertEquals(9, label("user", "app").path("different").asLong(), ended::toString);
+        assertEquals(9, label("schema", "app").path("different").asLong(), ended::toString);
         assertEquals(
                 ended.count("requests.captured"),
                 label("user", "app").path("count").asLong(),

@@ -9,6 +9,7 @@ import dev.understudy.mysql.login.OnlineLogin;
 import dev.understudy.mysql.sql.SessionEffect;
 import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.ForReaders;
+import dev.understudy.mysql.wire.OkPacket;
 import dev.understudy.mysql.wire.ServerVersion;
 import dev.understudy.protocol.SessionAction;
 import dev.understudy.protocol.SessionEvent;
@@ -160,11 +161,21 @@ final class MidwayPhase {
                         beginning =
                                 Optional.of(
                                         new Beginning(
-                                                known,
+                                                autocommitting(known),
                                                 capabilities.get(),
                                                 bystander.status().orElseThrow(),
                                                 laterThan(known.toNanos()))));
         return state.isPresent();
+    }
+
+    /** What every answer of the server says need not be read from its tables. */
+    private OpenSession autocommitting(OpenSession state) {
+        boolean on =
+                bystander
+                        .status()
+                        .filter(bits -> (bits & OkPacket.STATUS_AUTOCOMMIT) != 0)
+                        .isPresent();
+        return on ? state : state.withoutAutocommit();
     }
 
     private boolean waitFor(String what) {

@@ -1,11 +1,14 @@
 package dev.understudy.mysql;
 
+import dev.understudy.mysql.command.CommandSettings;
 import dev.understudy.mysql.command.Replies;
+import dev.understudy.mysql.command.Strictness;
 import dev.understudy.mysql.compression.DecompressedSession;
 import dev.understudy.mysql.join.JoinSettings;
 import dev.understudy.mysql.join.OpenSessions;
 import dev.understudy.mysql.join.OwnSocketFactory;
 import dev.understudy.mysql.join.SnapshotReader;
+import dev.understudy.mysql.login.Collations;
 import dev.understudy.mysql.login.LoginAttempts;
 import dev.understudy.mysql.login.LoginReply;
 import dev.understudy.mysql.login.LoginSettings;
@@ -219,16 +222,22 @@ public final class MysqlProtocol implements Protocol {
                 plain, plain::compression, run.settings().commands().maxPacketBytes());
     }
 
+    /**
+     * The verdict hangs on the answers alone; beside it, what the report has a table of is counted.
+     */
     @Override
     public Verdict compare(Exchange exchange, Optional<Reply> control) {
-        return exchange.online() instanceof LoginReply online
-                        && exchange.target() instanceof LoginReply target
-                ? compareLogins(online, target)
-                : Replies.compare(
-                        exchange,
-                        control,
-                        shared.map(known -> known.settings().commands().floatTolerance())
-                                .orElse(0.0));
+        if (exchange.online() instanceof LoginReply online
+                && exchange.target() instanceof LoginReply target) {
+            return compareLogins(online, target);
+        }
+        Optional<CommandSettings> settings = shared.map(known -> known.settings().commands());
+        Strictness strictness = settings.map(CommandSettings::strictness).orElse(Strictness.USUAL);
+        Verdict verdict = Replies.compare(exchange, control, strictness);
+        if (verdict instanceof Verdict.Same && strictness.metadata() == Strictness.Metadata.NOTE) {
+            settings.ifPresent(known -> known.figures().sameValues(exchange, Collations::describe));
+        }
+        return verdict;
     }
 
     private static Verdict compareLogins(LoginReply online, LoginReply target) {

@@ -23,7 +23,6 @@ final class Alignment {
     /** What our own statements are counted under. */
     static final String INJECTED = "align";
 
-    private static final int STATUS_AUTOCOMMIT = 2;
     private static final int LOCK_WAIT_TIMEOUT = 1205;
 
     /** The whole transaction is gone: a dead lock, or a conflict found at its commit. */
@@ -74,7 +73,8 @@ final class Alignment {
     /** The status of an answer of the captured side. */
     void serverSaid(int status) {
         inTransaction =
-                (status & OkPacket.STATUS_IN_TRANSACTION) != 0 || (status & STATUS_AUTOCOMMIT) == 0;
+                (status & OkPacket.STATUS_IN_TRANSACTION) != 0
+                        || (status & OkPacket.STATUS_AUTOCOMMIT) == 0;
     }
 
     /** COM_RESET_CONNECTION: clock and transaction are as at the beginning. */
@@ -128,6 +128,7 @@ final class Alignment {
         }
         waiting = Optional.empty();
         out.add(new SessionAction.Skipped(request.ordinal(), ROLLED_BACK));
+        requests.state().heldBack(Command.COM_QUERY, Effects.NONE);
         if (rolledBack) {
             inTransaction = false;
             own.inject("rollback", "ROLLBACK".getBytes(StandardCharsets.US_ASCII), false, out);

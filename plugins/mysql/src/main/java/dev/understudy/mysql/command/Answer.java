@@ -47,11 +47,11 @@ sealed interface Answer extends Reply {
         }
     }
 
-    /** The columns of a table, of which the number is all that is compared. */
-    record Listed(int columns) implements Answer {
+    /** The columns of a table, without rows. */
+    record Listed(List<Column> columns) implements Answer {
         @Override
         public String describe() {
-            return columns + " columns listed";
+            return columns.size() + " columns listed";
         }
     }
 
@@ -72,9 +72,15 @@ sealed interface Answer extends Reply {
          * No rows.
          *
          * @param affectedRows unsigned
-         * @param lastInsertId unsigned; not compared, since histories differ
+         * @param lastInsertId unsigned
+         * @param state as of {@link ComparedState}
          */
-        record Done(long affectedRows, long lastInsertId, int warnings) implements Result {
+        record Done(long affectedRows, long lastInsertId, int warnings, int state)
+                implements Result {
+            Done(long affectedRows, long lastInsertId, int warnings) {
+                this(affectedRows, lastInsertId, warnings, 0);
+            }
+
             @Override
             public String describe() {
                 return "OK, %s affected, %d warnings"
@@ -90,8 +96,16 @@ sealed interface Answer extends Reply {
             }
         }
 
-        /** Rows. */
-        record Rows(RowSet rows, int warnings) implements Result {
+        /**
+         * Rows.
+         *
+         * @param state as of {@link ComparedState}
+         */
+        record Rows(RowSet rows, int warnings, int state) implements Result {
+            Rows(RowSet rows, int warnings) {
+                this(rows, warnings, 0);
+            }
+
             @Override
             public String describe() {
                 return "%s, %d warnings".formatted(rows, warnings);

@@ -73,13 +73,14 @@ final class AnswerReader {
     private final KeepBudget budget;
     private final boolean mayOpenCursor;
     private final List<Result> results = new ArrayList<>();
+    private final List<Column> listed = new ArrayList<>();
 
     private Phase phase = new Phase.First();
     private List<Column> columns;
     private Answer.Prepared prepared = new Answer.Prepared(0, 0, List.of(), 0);
     private int columnsExpected;
-    private int listed;
     private int files;
+    private int comparedState = ComparedState.ALL;
     private int status;
     private boolean statusKnown;
     private boolean cursorOpened;
@@ -111,6 +112,12 @@ final class AnswerReader {
         this.changes = changes;
         this.budget = budget;
         this.mayOpenCursor = mayOpenCursor;
+    }
+
+    /** Only these status bits are held against the other side's. */
+    AnswerReader comparing(int statusBits) {
+        comparedState = statusBits;
+        return this;
     }
 
     /** Begins the answer to an execute that asks for a cursor. */
@@ -193,10 +200,12 @@ final class AnswerReader {
                     new Step.Whole(new Answer.Statistics(Fields.text(new Fields(payload).rest())));
             case FIELD_LIST -> {
                 if (isEnd(payload, header)) {
-                    yield new Step.Whole(new Answer.Listed(listed));
+                    yield new Step.Whole(new Answer.Listed(List.copyOf(listed)));
                 }
-                listed++;
-                yield listed > MAX_COLUMNS ? tooMany("columns", MAX_COLUMNS) : MORE;
+                if (listed.size() >= MAX_COLUMNS) {
+                    yield tooMany("columns", MAX_COLUMNS);
+                }
+                yield addColumn(payload, listed) ? MORE : broken("not a column definition");
             }
             case PREPARE -> prepareOk(payload, header);
             case TEXT, BINARY, FETCH -> firstOfResult(payload, header);
@@ -235,7 +244,7 @@ final class AnswerReader {
     }
 
     private Step column(ByteBuf payload, int left) {
-        if (!addColumn(payload)) {
+        if (!addColumn(payload, columns)) {
             return broken("not a column definition");
         }
         if (left > 1) {
@@ -245,9 +254,9 @@ final class AnswerReader {
         return afterColumns();
     }
 
-    private boolean addColumn(ByteBuf payload) {
+    private boolean addColumn(ByteBuf payload, List<Column> to) {
         return switch (Column.decode(payload, capabilities)) {
-            case Decoded.Complete<Column>(Column column, int _) -> columns.add(column);
+            case Decoded.Complete<Column>(Column column, int _) -> to.add(column);
             case Decoded.Incomplete<Column> _, Decoded.Malformed<Column> _ -> false;
         };
     }
@@ -301,7 +310,10 @@ final class AnswerReader {
                                             && rows.count() == 0
                                             && results.isEmpty()
                                             && end.has(OkPacket.STATUS_CURSOR_EXISTS);
-                            return result(new Result.Rows(rows, end.warnings()), end);
+                            return result(
+                                    new Result.Rows(
+                                            rows, end.warnings(), end.status() & comparedState),
+                                    end);
                         })
                 .orElseGet(() -> broken("not an end of rows"));
     }
@@ -314,7 +326,8 @@ final class AnswerReader {
                                         new Result.Done(
                                                 ok.affectedRows(),
                                                 ok.lastInsertId(),
-                                                ok.warnings()),
+                                                ok.warnings(),
+                                                ok.status() & comparedState),
                                         ok))
                 .orElseGet(() -> broken("not an OK packet"));
     }
@@ -395,7 +408,7 @@ final class AnswerReader {
         if (!follows) {
             // The number is what is compared; the definitions come with each execute.
             for (int i = 0; i < columnCount; i++) {
-                columns.add(new Column("", BinaryValue.TYPE_NULL, false));
+                columns.add(Column.UNKNOWN);
             }
             return new Step.Whole(prepared);
         }
@@ -428,7 +441,7 @@ final class AnswerReader {
     }
 
     private Step prepareColumn(ByteBuf payload, int left) {
-        if (!addColumn(payload)) {
+        if (!addColumn(payload, columns)) {
             return broken("not a column definition");
         }
         if (left > 1) {

@@ -120,7 +120,7 @@ final class AnswerStream {
                                     : "nobody asked");
         }
         if (reader.isEmpty()) {
-            reader = Optional.of(readerFor(request));
+            reader = Optional.of(readerFor(request).comparing(request.comparedState()));
             nextSequence = request.firstSequence();
         }
         // A server that gives up may count otherwise; one that compresses counts on, with each

@@ -62,6 +62,39 @@ final class BinaryValue {
         return length == 0 || length == a || length == b || length == c ? length + 1 : BROKEN;
     }
 
+    /** What the protocol's manual calls a type, without its {@code MYSQL_TYPE_}. */
+    static String typeName(int type) {
+        return switch (type) {
+            case TYPE_DECIMAL -> "DECIMAL";
+            case TYPE_TINY -> "TINY";
+            case TYPE_SHORT -> "SHORT";
+            case TYPE_LONG -> "LONG";
+            case TYPE_FLOAT -> "FLOAT";
+            case TYPE_DOUBLE -> "DOUBLE";
+            case TYPE_NULL -> "NULL";
+            case TYPE_TIMESTAMP -> "TIMESTAMP";
+            case TYPE_LONGLONG -> "LONGLONG";
+            case TYPE_INT24 -> "INT24";
+            case TYPE_DATE -> "DATE";
+            case TYPE_TIME -> "TIME";
+            case TYPE_DATETIME -> "DATETIME";
+            case TYPE_YEAR -> "YEAR";
+            case 16 -> "BIT";
+            case 245 -> "JSON";
+            case 246 -> "NEWDECIMAL";
+            case 247 -> "ENUM";
+            case 248 -> "SET";
+            case 249 -> "TINY_BLOB";
+            case 250 -> "MEDIUM_BLOB";
+            case 251 -> "LONG_BLOB";
+            case 252 -> "BLOB";
+            case 253 -> "VAR_STRING";
+            case 254 -> "STRING";
+            case 255 -> "GEOMETRY";
+            default -> "type " + type;
+        };
+    }
+
     /** Whether the value is a string behind its length: its content is its text. */
     static boolean isString(int type) {
         return switch (type) {

@@ -26,6 +26,7 @@ final class CapturedCommand {
     private final List<SessionAction> out;
     private long ordinal;
     private Effects effects = Effects.NONE;
+    private int comparedState;
 
     CapturedCommand(
             Requests requests,
@@ -136,7 +137,7 @@ final class CapturedCommand {
             lose(command, kind, "online-ended", statement);
             return;
         }
-        expectOnline(command, kind, true, changes, statement, cursor);
+        expectBoth(command, kind, changes, statement, cursor);
         alignment.send(
                 new Outstanding(
                         ordinal,
@@ -147,7 +148,8 @@ final class CapturedCommand {
                         changes,
                         statement,
                         cursor,
-                        Optional.empty()),
+                        Optional.empty(),
+                        comparedState),
                 Packet.encoded(0, encoded),
                 effects,
                 timeNanos,
@@ -170,6 +172,7 @@ final class CapturedCommand {
             Optional<PreparedStatement> statement,
             Optional<Cursor> cursor) {
         out.add(new SessionAction.Skipped(ordinal, rule));
+        requests.state().heldBack(command, effects);
         expectOnline(command, kind, false, false, statement, cursor);
     }
 
@@ -179,11 +182,27 @@ final class CapturedCommand {
             String reason,
             Optional<PreparedStatement> statement) {
         out.add(new SessionAction.Lost(ordinal, reason));
+        requests.state().heldBack(command, effects);
         expectOnline(command, kind, false, false, statement, Optional.empty());
     }
 
-    /** Production's answer is to be read. */
-    void expectOnline(
+    /** Production's answer is to be read, and held against the target's. */
+    void expectBoth(
+            Command command,
+            AnswerKind kind,
+            boolean changes,
+            Optional<PreparedStatement> statement,
+            Optional<Cursor> cursor) {
+        comparedState = requests.state().sent(effects);
+        expectOnline(command, kind, true, changes, statement, cursor);
+    }
+
+    /** What of the session's state is compared in its answers. */
+    int comparedState() {
+        return comparedState;
+    }
+
+    private void expectOnline(
             Command command,
             AnswerKind kind,
             boolean told,
@@ -201,7 +220,8 @@ final class CapturedCommand {
                             changes,
                             statement,
                             cursor,
-                            Optional.empty()));
+                            Optional.empty(),
+                            comparedState));
         }
     }
 }

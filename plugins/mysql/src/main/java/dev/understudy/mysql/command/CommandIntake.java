@@ -146,6 +146,7 @@ final class CommandIntake {
                     unheard.ifPresent(Unheard::reset);
                     sessionText.reset();
                     alignment.reset();
+                    requests.state().reset();
                     own.reset(incoming.out());
                 }
             }

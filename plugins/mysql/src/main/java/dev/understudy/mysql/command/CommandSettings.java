@@ -8,6 +8,7 @@ import dev.understudy.protocol.session.Filters;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -24,7 +25,7 @@ import java.util.regex.Pattern;
  * @param filters what is not sent besides; what steers a session needs no entry of {@code only}
  * @param align what writes are given from production
  * @param commitOrder whether what locks waits for production's own answer
- * @param floatTolerance by how much of their value floating point numbers may differ, 0..0.1
+ * @param strictness how closely answers are compared
  */
 public record CommandSettings(
         StatementRules rules,
@@ -35,7 +36,7 @@ public record CommandSettings(
         Filters<StatementKeys.Said> filters,
         Set<Align> align,
         boolean commitOrder,
-        double floatTolerance) {
+        Strictness strictness) {
     /** The names in section {@code mysql} that are read here. */
     public static final Set<String> NAMES =
             Set.of(
@@ -46,6 +47,7 @@ public record CommandSettings(
                     "align",
                     "max-packet",
                     "max-local-file",
+                    "metadata",
                     "float-tolerance");
 
     /** The default of {@code mysql.max-local-file}, in bytes. */
@@ -86,13 +88,14 @@ public record CommandSettings(
                 Filters.none(),
                 Set.of(),
                 false,
-                0);
+                Strictness.USUAL);
     }
 
     /** Reads what stands in section {@code mysql} under {@link #NAMES}. */
     public static CommandSettings of(RunContext run) {
         StatementRules rules = StatementRules.allowing(run.settings().texts("allow"));
         boolean readOnly = run.settings().flag("read-only").orElse(false);
+        Set<Align> align = align(run.settings().texts("align"));
         return new CommandSettings(
                 readOnly ? rules.readOnly() : rules,
                 run.settings()
@@ -105,9 +108,18 @@ public record CommandSettings(
                         .orElse(DEFAULT_LOCAL_FILE_BYTES),
                 new Figures(),
                 StatementKeys.read(run.settings()),
-                align(run.settings().texts("align")),
+                align,
                 run.commitOrder(),
-                run.settings().text("float-tolerance").map(CommandSettings::share).orElse(0.0));
+                new Strictness(
+                        run.settings()
+                                .text("float-tolerance")
+                                .map(CommandSettings::share)
+                                .orElse(0.0),
+                        align.contains(Align.INSERT_ID),
+                        run.settings()
+                                .text("metadata")
+                                .map(CommandSettings::metadata)
+                                .orElse(Strictness.Metadata.NOTE)));
     }
 
     private static Set<Align> align(List<String> words) {
@@ -127,6 +139,17 @@ public record CommandSettings(
                         () ->
                                 new SettingsException(
                                         "mysql.align has no '%s': insert-id and timestamp are known"
+                                                .formatted(word)));
+    }
+
+    private static Strictness.Metadata metadata(String word) {
+        return Arrays.stream(Strictness.Metadata.values())
+                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(word))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new SettingsException(
+                                        "mysql.metadata must be note, compare or ignore, not '%s'"
                                                 .formatted(word)));
     }
 

@@ -34,7 +34,8 @@ final class Cursor {
 
         /** The rows of the answer; an execute that opened a cursor has them, though none yet. */
         RowSet rows() {
-            return answer.results().getLast() instanceof Answer.Result.Rows(RowSet rows, int _)
+            return answer.results().getLast()
+                            instanceof Answer.Result.Rows(RowSet rows, int _, int _)
                     ? rows
                     : new RowSet(List.of(), true);
         }

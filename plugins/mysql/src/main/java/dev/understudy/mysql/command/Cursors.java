@@ -113,7 +113,8 @@ final class Cursors {
                         false,
                         Optional.of(statement),
                         Optional.of(cursor),
-                        Optional.empty()));
+                        Optional.empty(),
+                        0));
         ByteBuf fetch =
                 Unpooled.buffer(9)
                         .writeByte(Command.COM_STMT_FETCH.code())

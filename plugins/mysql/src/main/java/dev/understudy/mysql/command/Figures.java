@@ -1,11 +1,13 @@
 package dev.understudy.mysql.command;
 
+import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntFunction;
 
 /** What the sessions of one copy count together, for the report. Safe for several threads. */
 public final class Figures {
@@ -13,6 +15,7 @@ public final class Figures {
     static final int MAX_REFUSED = 50;
 
     private final Map<String, Long> refused = new TreeMap<>();
+    private final ColumnNotes columns = new ColumnNotes();
     private final LongAdder localFileSent = new LongAdder();
     private final LongAdder localFileNotSent = new LongAdder();
 
@@ -34,6 +37,15 @@ public final class Figures {
         } else {
             refused.merge("others", 1L, Long::sum);
         }
+    }
+
+    /**
+     * Notes how two answers that are the same describe their columns.
+     *
+     * @param collationName of a server's number for one
+     */
+    public void sameValues(Exchange exchange, IntFunction<String> collationName) {
+        columns.look(exchange, collationName);
     }
 
     private synchronized List<List<String>> refusedRows() {
@@ -64,6 +76,7 @@ public final class Figures {
                                             "not asked for by the target, and not sent",
                                             localFileNotSent.toString()))));
         }
+        tables.addAll(columns.tables());
         return tables;
     }
 }

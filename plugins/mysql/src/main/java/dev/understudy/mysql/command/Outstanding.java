@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param statement prepared or executed by it
  * @param cursor that it asks for, or fetches from
  * @param bulk that it is a row of
+ * @param comparedState what of the session's state in its answer is compared, as {@link
+ *     ComparedState}
  */
 record Outstanding(
         long ordinal,
@@ -20,7 +22,8 @@ record Outstanding(
         boolean changes,
         Optional<PreparedStatement> statement,
         Optional<Cursor> cursor,
-        Optional<UnrolledBulk> bulk) {
+        Optional<UnrolledBulk> bulk,
+        int comparedState) {
 
     /** A request that is no part of anything. */
     Outstanding(
@@ -40,6 +43,7 @@ record Outstanding(
                 changes,
                 statement,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                0);
     }
 }

@@ -22,6 +22,7 @@ final class Requests {
     private final long firstOrdinal;
     private long nextOrdinal;
     private final Supplier<Map<String, String>> labels;
+    private final ComparedState state = new ComparedState();
     private boolean onlineEnded;
 
     /**
@@ -42,6 +43,11 @@ final class Requests {
 
     Map<String, String> labels() {
         return labels.get();
+    }
+
+    /** What of the session's state can be compared. */
+    ComparedState state() {
+        return state;
     }
 
     /** Takes the next ordinal. */

@@ -180,54 +180,82 @@ final class RowSet {
         return Optional.of(values);
     }
 
-    /**
-     * In what two sets of rows differ.
-     *
-     * @param typeOnly the columns are of unlike types, and the values the same but for that
-     */
-    record Unlike(boolean typeOnly, Difference cell) {}
+    /** What holding rows against each other value by value came to. */
+    sealed interface Cells {
+        /** They differ in nothing but noise. */
+        record Alike() implements Cells {}
+
+        /** The columns are of unlike types, and all values the same but for that. */
+        record OfType(Difference at) implements Cells {}
+
+        record Unlike(Difference at) implements Cells {}
+
+        /** Too little was kept of them. */
+        record Untold() implements Cells {}
+    }
 
     /**
      * The first value in which the target's rows differ, but for what is noise: values that the
-     * control, too, gives otherwise, and floating point numbers that are close. Where all that
-     * differ are the same value in another column type, the first of those. The outer is empty
-     * where not all rows of each were kept, or the sets are of unlike size.
+     * control, too, gives otherwise, and floating point numbers that are close. Of rows that were
+     * not kept the first that the control gives as production did.
+     *
+     * @param target as many rows of as many columns
+     * @param control of as many columns
      */
-    Optional<Optional<Unlike>> unlike(
-            RowSet target, Optional<RowSet> control, double floatTolerance) {
-        boolean whole =
-                isKeptLike(this)
-                        && target.isKeptLike(this)
-                        && control.map(rows -> rows.isKeptLike(this)).orElse(true);
-        if (!whole) {
-            return Optional.empty();
+    Cells unlike(RowSet target, Optional<RowSet> control, double floatTolerance) {
+        Optional<RowSet> noise = control.filter(rows -> rows.count == count);
+        int kept =
+                Math.min(
+                        Math.min(this.kept.size(), target.kept.size()),
+                        noise.map(rows -> rows.kept.size()).orElse(Integer.MAX_VALUE));
+        if (noise.isEmpty() && kept < count) {
+            return new Cells.Untold();
         }
-        Optional<Unlike> ofType = Optional.empty();
-        for (long row = 0; row < count; row++) {
+        Optional<Difference> ofType = Optional.empty();
+        for (long row = 0; row < kept; row++) {
             List<ShownValue> mine = values(row).orElseThrow();
             List<ShownValue> theirs = target.values(row).orElseThrow();
-            Optional<List<ShownValue>> noise = control.flatMap(at(row));
+            Optional<List<ShownValue>> other = noise.flatMap(at(row));
             for (int i = 0; i < columns.size(); i++) {
-                ShownValue value = mine.get(i);
-                int column = i;
-                boolean alike =
-                        value.equals(theirs.get(i))
-                                || noise.filter(other -> !value.equals(other.get(column)))
-                                        .isPresent()
-                                || (columns.get(i).isFloating()
-                                        && value.isNear(theirs.get(i), floatTolerance));
-                if (!alike) {
+                if (!isAlike(i, mine.get(i), theirs.get(i), other, floatTolerance)) {
                     String cell = "row %d, column %s: ".formatted(row + 1, columns.get(i).name());
-                    Difference difference =
-                            new Difference(cell + value.text(), cell + theirs.get(i).text());
+                    Difference at =
+                            new Difference(cell + mine.get(i).text(), cell + theirs.get(i).text());
                     if (!sameInAnotherType(target, row, i)) {
-                        return Optional.of(Optional.of(new Unlike(false, difference)));
+                        return new Cells.Unlike(at);
                     }
-                    ofType = ofType.or(() -> Optional.of(new Unlike(true, difference)));
+                    ofType = ofType.or(() -> Optional.of(at));
                 }
             }
         }
-        return Optional.of(ofType);
+        if (kept < count) {
+            return noise.flatMap(rows -> unlikeButLike(target, rows, kept))
+                    .<Cells>map(Cells.Unlike::new)
+                    .orElseGet(Cells.Untold::new);
+        }
+        return ofType.<Cells>map(Cells.OfType::new).orElseGet(Cells.Alike::new);
+    }
+
+    private boolean isAlike(
+            int column,
+            ShownValue online,
+            ShownValue target,
+            Optional<List<ShownValue>> noise,
+            double floatTolerance) {
+        return online.equals(target)
+                || noise.filter(row -> !online.equals(row.get(column))).isPresent()
+                || (columns.get(column).isFloating() && online.isNear(target, floatTolerance));
+    }
+
+    /** The first row from here on that differs from the target's, and not from the control's. */
+    private Optional<Difference> unlikeButLike(RowSet target, RowSet control, int from) {
+        int known = Math.min(hashed, Math.min(target.hashed, control.hashed));
+        for (int i = from; i < known; i++) {
+            if (rowHashes[i] != target.rowHashes[i] && rowHashes[i] == control.rowHashes[i]) {
+                return Optional.of(describe(i, target));
+            }
+        }
+        return Optional.empty();
     }
 
     private boolean sameInAnotherType(RowSet target, long row, int column) {
@@ -267,12 +295,6 @@ final class RowSet {
         return rows -> rows.values(row);
     }
 
-    private boolean isKeptLike(RowSet other) {
-        return kept.size() == count
-                && count == other.count
-                && columns.size() == other.columns.size();
-    }
-
     /** How two sets differ at their first differing row, for a reader. */
     Difference describeDifference(RowSet other) {
         OptionalLong index = firstDifference(other);
@@ -280,9 +302,14 @@ final class RowSet {
             String text = "of %d rows one differs behind the first %d".formatted(count, hashed);
             return new Difference(text, text);
         }
-        String place = "row " + (index.getAsLong() + 1);
-        Optional<List<ShownValue>> mine = values(index.getAsLong());
-        Optional<List<ShownValue>> theirs = other.values(index.getAsLong());
+        return describe(index.getAsLong(), other);
+    }
+
+    /** How a row differs from the other's. */
+    private Difference describe(long index, RowSet other) {
+        String place = "row " + (index + 1);
+        Optional<List<ShownValue>> mine = values(index);
+        Optional<List<ShownValue>> theirs = other.values(index);
         if (mine.isEmpty() || theirs.isEmpty()) {
             String text = place + " (too far back to be shown)";
             return new Difference(text, text);

@@ -42,6 +42,12 @@ record ShownValue(String text, Hash128.Value hash) {
         }
     }
 
+    /** Bytes as text, or in hex where they are none. */
+    static String plain(byte[] bytes) {
+        String quoted = quoted(bytes, false);
+        return quoted.startsWith("'") ? quoted.substring(1, quoted.length() - 1) : quoted;
+    }
+
     private static String quoted(byte[] bytes, boolean cut) {
         for (int drop = 0; drop <= (cut ? 3 : 0) && drop <= bytes.length; drop++) {
             try {

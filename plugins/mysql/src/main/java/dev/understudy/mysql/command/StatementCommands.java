@@ -246,15 +246,19 @@ final class StatementCommands {
         } else if (!execute.plain() || execute.rows() == 0) {
             incoming.lose(command, AnswerKind.BINARY, "bulk-default", Optional.of(statement));
         } else {
-            incoming.expectOnline(
+            incoming.expectBoth(
                     command,
                     AnswerKind.BINARY,
-                    true,
                     statement.changes(),
                     Optional.of(statement),
                     Optional.empty());
             UnrolledBulk unrolled =
-                    new UnrolledBulk(incoming.ordinal(), execute, statement, target.capabilities());
+                    new UnrolledBulk(
+                            incoming.ordinal(),
+                            execute,
+                            statement,
+                            target.capabilities(),
+                            incoming.comparedState());
             bulk = Optional.of(unrolled);
             unrolled.send(requests.targetAnswers(), incoming.out());
         }

@@ -20,6 +20,7 @@ final class UnrolledBulk {
     private final BulkExecute bulk;
     private final PreparedStatement statement;
     private final Capabilities target;
+    private final int comparedState;
 
     private int sent;
     private long affectedRows;
@@ -27,11 +28,20 @@ final class UnrolledBulk {
     private int warnings;
     private boolean over;
 
-    UnrolledBulk(long ordinal, BulkExecute bulk, PreparedStatement statement, Capabilities target) {
+    /**
+     * @param comparedState as of {@link Outstanding}
+     */
+    UnrolledBulk(
+            long ordinal,
+            BulkExecute bulk,
+            PreparedStatement statement,
+            Capabilities target,
+            int comparedState) {
         this.ordinal = ordinal;
         this.bulk = bulk;
         this.statement = statement;
         this.target = target;
+        this.comparedState = comparedState;
     }
 
     /** Whether the target has answered as far as it will be asked. */
@@ -51,7 +61,8 @@ final class UnrolledBulk {
                         statement.changes(),
                         Optional.of(statement),
                         Optional.empty(),
-                        Optional.of(this)));
+                        Optional.of(this),
+                        comparedState));
         ByteBuf execute = bulk.encodeRow(sent, statement, statement.id(Side.TARGET), target);
         ByteBuf packets = Packet.encoded(0, execute);
         if (sent == 0) {
@@ -78,7 +89,7 @@ final class UnrolledBulk {
                 send(targetAnswers, out);
                 return;
             }
-            last = new Result.Done(affectedRows, lastInsertId, warnings);
+            last = new Result.Done(affectedRows, lastInsertId, warnings, done.state());
         }
         over = true;
         out.add(

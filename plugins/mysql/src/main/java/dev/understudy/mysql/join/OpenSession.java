@@ -1,6 +1,7 @@
 package dev.understudy.mysql.join;
 
 import dev.understudy.mysql.wire.ServerVersion;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,26 @@ public record OpenSession(
         List<String> lacks,
         long fromNanos,
         long toNanos) {
+    /** The same with what the status of its last answer says, where its variables were not read. */
+    public OpenSession withoutAutocommit() {
+        Map<String, String> more = new HashMap<>(variables);
+        more.putIfAbsent("autocommit", "0");
+        return new OpenSession(
+                level,
+                connectionId,
+                version,
+                user,
+                database,
+                clientName,
+                more,
+                userVariables,
+                statements,
+                obstacle,
+                lacks,
+                fromNanos,
+                toNanos);
+    }
+
     /**
      * A statement that it has prepared.
      *

@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * Which collations a login can name, by flavour and version. A server takes a number that it does
  * not know for its own default without a word, and from then on stores text wrongly.
  */
-final class Collations {
+public final class Collations {
     private static final Map<Integer, Row> ROWS = load();
 
     /** MariaDB has this one's like since 10.10.1, under numbers that no login can name. */
@@ -66,6 +66,12 @@ final class Collations {
     static Collation of(ServerVersion version, int id) {
         Row row = ROWS.get(id);
         return row != null && row.isKnownTo(version) ? row.collation() : Collation.unknown(id);
+    }
+
+    /** What servers call the collation of a number, for a reader. */
+    public static String describe(int id) {
+        Row row = ROWS.get(id);
+        return row == null ? "collation " + id : row.collation().name();
     }
 
     /** The collation of a name; unknown where there is none. */

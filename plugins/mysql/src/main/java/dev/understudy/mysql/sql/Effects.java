@@ -13,6 +13,8 @@ import java.util.Set;
  * @param asksClock whether it asks for the time
  * @param looksBack whether it asks what became of the statement before it, in warnings or rows
  * @param setsOwn whether it sets the time or the next generated id itself
+ * @param settles whether a transaction is open behind it does not hang on what went before
+ * @param setsAutocommit whether it says if each statement is a transaction of its own
  */
 public record Effects(
         boolean locks,
@@ -21,13 +23,16 @@ public record Effects(
         boolean conditional,
         boolean asksClock,
         boolean looksBack,
-        boolean setsOwn) {
+        boolean setsOwn,
+        boolean settles,
+        boolean setsAutocommit) {
     /** Of what is no text. */
-    public static final Effects NONE = new Effects(false, false, false, false, false, false, false);
+    public static final Effects NONE =
+            new Effects(false, false, false, false, false, false, false, false, false);
 
     /** Of a command that ends transactions and is no text. */
     public static final Effects RELEASE =
-            new Effects(false, true, false, false, false, false, false);
+            new Effects(false, true, false, false, false, false, false, true, true);
 
     /** Collects them. */
     static final class Found {
@@ -67,11 +72,14 @@ public record Effects(
         private boolean asksClock;
         private boolean looksBack;
         private boolean setsOwn;
+        private boolean settles;
+        private boolean setsAutocommit;
 
         /** Looks at a statement that begins here. */
         void in(Tokens tokens, int lead, int to) {
             statements++;
             String word = tokens.word(lead);
+            settles |= settles(tokens, lead, to);
             switch (word) {
                 case "INSERT", "REPLACE" -> {
                     locks = true;
@@ -98,10 +106,22 @@ public record Effects(
             }
         }
 
+        private static boolean settles(Tokens tokens, int lead, int to) {
+            return switch (tokens.word(lead)) {
+                case "COMMIT" -> true;
+                case "ROLLBACK" -> !tokens.is(lead + 1, "TO") && !tokens.is(lead + 2, "TO");
+                case "BEGIN" -> to == lead + 1 || tokens.is(lead + 1, "WORK");
+                case "START" -> tokens.is(lead + 1, "TRANSACTION");
+                default -> false;
+            };
+        }
+
         private void set(Tokens tokens, int lead, int to) {
             locks |= tokens.is(lead + 1, "STATEMENT");
             for (int i = lead + 1; i < to; i++) {
-                releases |= tokens.name(i).equals("autocommit");
+                boolean autocommit = tokens.name(i).equals("autocommit");
+                releases |= autocommit;
+                setsAutocommit |= autocommit;
                 setsOwn |= OWN.contains(tokens.name(i));
             }
         }
@@ -135,7 +155,9 @@ public record Effects(
                     conditional,
                     asksClock,
                     looksBack,
-                    setsOwn);
+                    setsOwn,
+                    settles,
+                    setsAutocommit);
         }
     }
 }

@@ -50,7 +50,7 @@ class AlignmentTest {
                         Filters.none(),
                         wanted,
                         commitOrder,
-                        0));
+                        Strictness.USUAL));
     }
 
     private static ByteBuf ok(int status) {

@@ -82,11 +82,11 @@ final class Bytes {
             LengthEncoded.encode(out, new byte[] {0, 4, 'j', 's', 'o', 'n'});
         }
         return out.writeByte(0x0C)
-                .writeShortLE(45)
+                .writeShortLE(column.collation())
                 .writeIntLE(1024)
                 .writeByte(column.type())
                 .writeShortLE(column.unsigned() ? 0x20 : 0)
-                .writeByte(0)
+                .writeByte(column.decimals())
                 .writeShortLE(0);
     }
 

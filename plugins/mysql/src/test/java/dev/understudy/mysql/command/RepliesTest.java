@@ -73,6 +73,11 @@ class RepliesTest {
         Answer locked = results(new Result.Failed(1205, "HY000", "lock wait"));
         Answer dead = results(new Result.Failed(1213, "40001", "dead lock"));
         Answer sameNumber = results(new Result.Failed(1205, "HY000", "in other words"));
+        assertEquals(
+                "error-changed",
+                kind(
+                        Replies.compare(
+                                locked, results(new Result.Failed(1205, "40001", "lock wait")))));
         assertEquals(SAME, Replies.compare(locked, sameNumber));
         assertEquals(
                 different(
@@ -94,7 +99,10 @@ class RepliesTest {
     private static Verdict judged(
             Answer online, Answer target, Optional<Reply> control, double tolerance) {
         Request request = new Request(0, "COM_QUERY", "SELECT ?", "select 1", 1, true);
-        return Replies.compare(new Exchange(request, online, target, 1, 2, 3), control, tolerance);
+        return Replies.compare(
+                new Exchange(request, online, target, 1, 2, 3),
+                control,
+                new Strictness(tolerance, false, Strictness.Metadata.NOTE));
     }
 
     @Test
@@ -129,6 +137,50 @@ class RepliesTest {
         assertEquals(
                 "content",
                 kind(judged(rows("1.0000001"), rows("1.0000002"), Optional.empty(), 1e-6)));
+    }
+
+    /** The control's error, count or result excuses that one alone. */
+    @Test
+    void theControlExcusesNothingElse() {
+        Answer missing = results(new Result.Failed(1146, "42S02", "no table"));
+        Answer syntax = results(new Result.Failed(1064, "42000", "syntax"));
+        assertEquals("error-appeared", kind(judged(rows("a"), missing, Optional.of(syntax), 0)));
+        assertEquals(
+                new Verdict.NotCompared("noise"),
+                judged(rows("a"), missing, Optional.of(missing), 0));
+        Answer online = results(new Result.Done(1, 0, 0), new Result.Done(5, 0, 0));
+        Answer target = results(new Result.Done(1, 0, 0), new Result.Done(6, 0, 0));
+        Answer noise = results(new Result.Done(2, 0, 0), new Result.Done(5, 0, 0));
+        assertEquals("affected-rows", kind(judged(online, target, Optional.of(noise), 0)));
+        // Behind noise in one kind another is looked for.
+        Answer warned = results(new Result.Done(7, 0, 1));
+        assertEquals(
+                "warnings",
+                kind(
+                        judged(
+                                results(new Result.Done(5, 0, 0)),
+                                warned,
+                                Optional.of(results(new Result.Done(6, 0, 0))),
+                                0)));
+    }
+
+    /** What cannot be compared in one result hides nothing in the next. */
+    @Test
+    void behindRowsThatChangeOthersAreCompared() {
+        Answer online =
+                new Answer.Results(
+                        List.of(new Result.Rows(rowSet("1"), 0), new Result.Done(1, 0, 0)), true);
+        Answer target =
+                new Answer.Results(
+                        List.of(new Result.Rows(rowSet("2"), 0), new Result.Done(2, 0, 0)), true);
+        assertEquals("affected-rows", kind(Replies.compare(online, target)));
+        Answer warned = new Answer.Results(List.of(new Result.Rows(rowSet("2"), 1)), true);
+        assertEquals(
+                "warnings",
+                kind(
+                        Replies.compare(
+                                new Answer.Results(List.of(new Result.Rows(rowSet("1"), 0)), true),
+                                warned)));
     }
 
     /** What is alike by tolerance or noise alone may still differ in its warnings. */
