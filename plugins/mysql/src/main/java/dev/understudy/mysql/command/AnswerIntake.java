@@ -61,6 +61,7 @@ final class AnswerIntake {
             sessionText.answered(Side.ONLINE, request.ordinal(), !Replies.failed(answer));
         }
         if (side == Side.TARGET) {
+            reader.status().ifPresent(sessionText::targetSaid);
             Optional<Taken.Leave> failed = own.answered(request, answer);
             if (failed.isPresent()) {
                 return failed;
@@ -71,6 +72,7 @@ final class AnswerIntake {
             boolean nothing = alignment.cameToNothing(request, answer, out);
             reader.status().ifPresent(alignment::serverSaid);
             if (nothing) {
+                sessionText.answered(Side.TARGET, request.ordinal(), false);
                 return Optional.empty();
             }
         }

@@ -18,6 +18,7 @@ final class CommandIntake {
     static final String HOLD_PIPELINE = "pipeline";
     static final String HOLD_READ_ONLY = "read-only";
     static final String HOLD_DATABASE = "database";
+    static final String HOLD_DIALECT = "sql-mode";
 
     private final CommandSettings settings;
     private final SessionText sessionText;
@@ -116,6 +117,9 @@ final class CommandIntake {
         }
         if (sessionText.awaitsDatabase()) {
             return new Taken.Wait(HOLD_DATABASE, () -> !sessionText.awaitsDatabase());
+        }
+        if (sessionText.awaitsDialect()) {
+            return new Taken.Wait(HOLD_DIALECT, () -> !sessionText.awaitsDialect());
         }
         if (command.treatment() instanceof Treatment.Login) {
             cursors.abandonAll(out);

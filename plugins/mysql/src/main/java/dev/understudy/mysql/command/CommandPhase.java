@@ -38,6 +38,7 @@ public final class CommandPhase {
                     StatementCommands.HOLD_STATEMENT,
                     CommandIntake.HOLD_PIPELINE,
                     CommandIntake.HOLD_DATABASE,
+                    CommandIntake.HOLD_DIALECT,
                     LocalFiles.HOLD,
                     Cursors.HOLD,
                     UnrolledBulk.HOLD,

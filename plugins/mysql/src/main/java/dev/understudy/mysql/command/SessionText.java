@@ -39,11 +39,8 @@ final class SessionText {
     private final CommandSettings settings;
     private final HeldBack heldBack = new HeldBack();
     private final KnownTexts known = new KnownTexts();
-    private final Encoding afterReset;
-    private final Encoding serverDefault;
+    private final Dialects dialects;
     private final Map<String, String> refusedNames = new HashMap<>();
-    private Encoding encoding;
-    private Optional<Boolean> backslashEscapes = Optional.empty();
     private final Map<Side, DefaultDatabase> databases = new EnumMap<>(Side.class);
     private Filters.Who who = new Filters.Who(Optional.empty(), Optional.empty());
     private Set<String> labelledBy = Set.of();
@@ -51,9 +48,11 @@ final class SessionText {
 
     SessionText(CommandSettings settings, ServerSide captured) {
         this.settings = settings;
-        this.encoding = encodingOf(captured.collation());
-        this.afterReset = encodingOf(captured.afterReset());
-        this.serverDefault = encodingOf(captured.serverDefault());
+        this.dialects =
+                new Dialects(
+                        encodingOf(captured.collation()),
+                        encodingOf(captured.afterReset()),
+                        encodingOf(captured.serverDefault()));
         sentBy(who, "");
     }
 
@@ -113,13 +112,11 @@ final class SessionText {
 
     /** Reads the text of a request, which the client has now sent. */
     Reading read(byte[] payload, int from) {
-        SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
+        SqlDialect dialect = dialects.online();
         SqlText text = known.read(payload, from, dialect);
         Optional<String> refusedBy = refusal(text);
         Optional<String> filtered = filtered(text, payload, from, dialect);
-        if (backslashEscapes.isEmpty() && hasBackslash(payload, from)) {
-            // No answer has told the mode yet: it has to be harmless either way.
-            SqlDialect other = new SqlDialect(false, encoding);
+        for (SqlDialect other : dialects.others(text, payload, from)) {
             SqlText otherwise = SqlText.read(payload, from, payload.length, other);
             refusedBy = refusedBy.or(() -> refusal(otherwise));
             filtered = filtered.or(() -> filtered(otherwise, payload, from, other));
@@ -183,7 +180,7 @@ final class SessionText {
 
     /** The filter that keeps a command back which says the same as this text. */
     Optional<String> filtered(byte[] sql) {
-        SqlDialect dialect = new SqlDialect(backslashEscapes.orElse(true), encoding);
+        SqlDialect dialect = dialects.online();
         return filtered(SqlText.read(sql, 0, sql.length, dialect), sql, 0, dialect);
     }
 
@@ -193,6 +190,7 @@ final class SessionText {
      */
     void follow(Reading reading) {
         remember(reading);
+        reading.text().clientCharset().ifPresent(dialects::speaks);
         reading.text()
                 .leaves()
                 .newDatabase()
@@ -208,6 +206,7 @@ final class SessionText {
         remember(reading);
         boolean goes = mayGo && reading.refusedBy().isEmpty();
         asked(reading.text().leaves(), goes, isOneUse(reading.text()), ordinal);
+        dialects.executed(reading.text(), ordinal, goes);
     }
 
     private static boolean isOneUse(SqlText text) {
@@ -215,9 +214,18 @@ final class SessionText {
     }
 
     /** As {@link #follow}, for a statement that was prepared and is executed now. */
-    void executed(Leaves leaves, Optional<String> refusedBy, long ordinal, boolean mayGo) {
-        leave(leaves, refusedBy);
-        asked(leaves, mayGo && refusedBy.isEmpty(), false, ordinal);
+    void executed(PreparedStatement statement, long ordinal, boolean mayGo) {
+        boolean goes = mayGo && statement.refusedBy().isEmpty();
+        leave(statement.leaves(), statement.refusedBy());
+        asked(statement.leaves(), goes, false, ordinal);
+        if (goes && statement.effects().setsMode()) {
+            dialects.setsMode(ordinal);
+        }
+    }
+
+    /** Takes over what a text that is prepared may do to others when it is executed. */
+    void prepared(Reading reading) {
+        dialects.prepared(reading.text());
     }
 
     private void asked(Leaves leaves, boolean goes, boolean alone, long ordinal) {
@@ -250,9 +258,17 @@ final class SessionText {
         return !databases.get(Side.TARGET).isSettled();
     }
 
+    /** Whether it is not yet known how the target reads the next text. */
+    boolean awaitsDialect() {
+        return dialects.awaitsTarget();
+    }
+
     /** A side has answered a request. */
     void answered(Side side, long ordinal, boolean succeeded) {
         databases.get(side).answered(ordinal, succeeded);
+        if (side == Side.TARGET) {
+            dialects.targetAnswered(ordinal, succeeded);
+        }
     }
 
     private void leave(Leaves leaves, Optional<String> refusedBy) {
@@ -270,19 +286,11 @@ final class SessionText {
                     .ifPresentOrElse(
                             rule -> refusedNames.put(name, rule), () -> refusedNames.remove(name));
         }
-        reading.text()
-                .clientCharset()
-                .ifPresent(
-                        charset ->
-                                encoding =
-                                        charset.equals("default")
-                                                ? serverDefault
-                                                : Encoding.of(charset));
     }
 
     /** The client speaks this character set. */
     void speaks(String charset) {
-        encoding = Encoding.of(charset);
+        dialects.speaks(charset);
     }
 
     /** The bytes of a text as the target is to have them. */
@@ -299,25 +307,21 @@ final class SessionText {
 
     /** The status of an answer of the captured side. */
     void serverSaid(int status) {
-        backslashEscapes = Optional.of((status & STATUS_NO_BACKSLASH_ESCAPES) == 0);
+        dialects.said(Side.ONLINE, (status & STATUS_NO_BACKSLASH_ESCAPES) == 0);
         if ((status & OkPacket.STATUS_IN_TRANSACTION) == 0) {
             heldBack.noTransaction();
         }
+    }
+
+    /** The status of an answer of the target. */
+    void targetSaid(int status) {
+        dialects.said(Side.TARGET, (status & STATUS_NO_BACKSLASH_ESCAPES) == 0);
     }
 
     /** COM_RESET_CONNECTION. */
     void reset() {
         refusedNames.clear();
         heldBack.clear();
-        encoding = afterReset;
-    }
-
-    private static boolean hasBackslash(byte[] text, int from) {
-        for (int i = from; i < text.length; i++) {
-            if (text[i] == '\\') {
-                return true;
-            }
-        }
-        return false;
+        dialects.reset();
     }
 }

@@ -98,11 +98,7 @@ final class StatementCommands {
         if (statement.refusedBy().isPresent()) {
             incoming.askedFor(statement, command, "");
             if (command == Command.COM_STMT_EXECUTE) {
-                sessionText.executed(
-                        statement.leaves(),
-                        statement.refusedBy(),
-                        incoming.ordinal(),
-                        incoming.mayGo());
+                sessionText.executed(statement, incoming.ordinal(), incoming.mayGo());
             }
             incoming.skip(command, kind, statement.refusedBy().get(), found);
         } else if (sessionText.isTransactionHeldBack()
@@ -292,8 +288,7 @@ final class StatementCommands {
                             Optional.of(statement));
                     yield new Taken.Read();
                 }
-                sessionText.executed(
-                        statement.leaves(), Optional.empty(), incoming.ordinal(), incoming.mayGo());
+                sessionText.executed(statement, incoming.ordinal(), incoming.mayGo());
                 if (execute.typed()) {
                     statement.bind(execute.parameters());
                 }

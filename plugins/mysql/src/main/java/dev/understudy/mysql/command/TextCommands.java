@@ -126,6 +126,7 @@ final class TextCommands {
     Taken prepare(CapturedCommand incoming) {
         SessionText.Reading reading = sessionText.read(incoming.payload(), 1);
         String text = incoming.asked(Command.COM_STMT_PREPARE, reading, 1);
+        sessionText.prepared(reading);
         PreparedStatement statement =
                 new PreparedStatement(
                         reading.text().fingerprint(),

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param looksBack whether it asks what became of the statement before it, in warnings or rows
  * @param setsOwn whether it sets the time or the next generated id itself
  * @param settles whether a transaction is open behind it does not hang on what went before
+ * @param setsMode whether it sets the SQL mode, by which texts behind it are read
  * @param setsAutocommit whether it says if each statement is a transaction of its own
  */
 public record Effects(
@@ -25,14 +26,15 @@ public record Effects(
         boolean looksBack,
         boolean setsOwn,
         boolean settles,
-        boolean setsAutocommit) {
+        boolean setsAutocommit,
+        boolean setsMode) {
     /** Of what is no text. */
     public static final Effects NONE =
-            new Effects(false, false, false, false, false, false, false, false, false);
+            new Effects(false, false, false, false, false, false, false, false, false, false);
 
     /** Of a command that ends transactions and is no text. */
     public static final Effects RELEASE =
-            new Effects(false, true, false, false, false, false, false, true, true);
+            new Effects(false, true, false, false, false, false, false, true, true, false);
 
     /** Collects them. */
     static final class Found {
@@ -74,6 +76,7 @@ public record Effects(
         private boolean setsOwn;
         private boolean settles;
         private boolean setsAutocommit;
+        private boolean setsMode;
 
         /** Looks at a statement that begins here. */
         void in(Tokens tokens, int lead, int to) {
@@ -122,6 +125,7 @@ public record Effects(
                 boolean autocommit = tokens.name(i).equals("autocommit");
                 releases |= autocommit;
                 setsAutocommit |= autocommit;
+                setsMode |= tokens.name(i).equals("sql_mode");
                 setsOwn |= OWN.contains(tokens.name(i));
             }
         }
@@ -157,7 +161,8 @@ public record Effects(
                     looksBack,
                     setsOwn,
                     settles,
-                    setsAutocommit);
+                    setsAutocommit,
+                    setsMode);
         }
     }
 }

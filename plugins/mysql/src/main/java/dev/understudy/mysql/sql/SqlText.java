@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *     time, a random number, its connection
  * @param prepares names of statements that it prepares by text, in lower case
  * @param executes names of statements prepared by text that it executes, in lower case
- * @param clientCharset the last character set that it says it will speak, in lower case; {@code
+ * @param charsets the character sets that it says it will speak from then on, in lower case; {@code
  *     default} for the one from the login
  * @param kill where the text is one KILL of one thread
  * @param readOnlyAt where WRITE stands for the access of transactions, in bytes from the beginning
@@ -40,7 +40,7 @@ public record SqlText(
         boolean changes,
         Set<String> prepares,
         Set<String> executes,
-        Optional<String> clientCharset,
+        List<String> charsets,
         Optional<Kill> kill,
         Set<Integer> readOnlyAt,
         Leaves leaves,
@@ -155,6 +155,11 @@ public record SqlText(
         return fingerprints;
     }
 
+    /** The character set that it speaks in the end, if it says so. */
+    public Optional<String> clientCharset() {
+        return charsets.isEmpty() ? Optional.empty() : Optional.of(charsets.getLast());
+    }
+
     /** The texts that it prepares or executes by text, and those within them. */
     public List<byte[]> innerTexts() {
         return inner.stream().map(SqlText::bytes).toList();
@@ -214,7 +219,7 @@ public record SqlText(
         private final Set<ByteBuffer> inner = new LinkedHashSet<>();
         private int innerBytes;
         private final Effects.Found effects = new Effects.Found();
-        private Optional<String> clientCharset = Optional.empty();
+        private final List<String> charsets = new ArrayList<>();
 
         void refuse(Rule rule, String reason) {
             refusals.putIfAbsent(rule, reason);
@@ -245,7 +250,7 @@ public record SqlText(
         }
 
         void speaks(String charset) {
-            clientCharset = Optional.of(charset);
+            charsets.add(charset);
         }
 
         /** Takes over what was found in an inner text. */
@@ -253,6 +258,11 @@ public record SqlText(
             read.refusals().forEach(this::refuse);
             if (!read.readOnlyAt().isEmpty()) {
                 refuse(Rule.READ_ONLY, "READ WRITE within a text");
+            }
+            if (read.effects().setsMode() || !read.charsets().isEmpty()) {
+                // When it is executed is not followed, and texts behind it are read otherwise.
+                refuse(Rule.UNCLASSIFIED, "SET of the SQL mode or character set within a text");
+                refuse(Rule.READ_ONLY, "SET of the SQL mode or character set within a text");
             }
             if (read.leaves().newDatabase().isPresent()) {
                 // Of MariaDB; when it is executed is not followed.
@@ -288,7 +298,7 @@ public record SqlText(
                     changes,
                     prepares,
                     executes,
-                    clientCharset,
+                    charsets,
                     kill,
                     readOnlyAt,
                     leaves.whole(),

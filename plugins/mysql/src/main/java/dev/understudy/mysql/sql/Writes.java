@@ -41,7 +41,8 @@ final class Writes {
                     "SERVICE_GET_WRITE_LOCKS",
                     "SYS_EXEC",
                     "SYS_EVAL",
-                    "SYS_SET");
+                    "SYS_SET",
+                    "LOAD_REWRITE_RULES");
 
     private static final Set<String> EFFECT_PREFIXES =
             Set.of(
@@ -52,11 +53,19 @@ final class Writes {
                     "SET_FIREWALL_",
                     "FIREWALL_GROUP_",
                     "SERVICE_",
+                    "INNODB_REDO_LOG_",
+                    "MASKING_DICTIONAR",
+                    "AUDIT_API_",
+                    "SPIDER_",
                     "GROUP_REPLICATION_",
                     "ASYNCHRONOUS_CONNECTION_FAILOVER_");
 
     /** Behind {@code @@} or SET: whether transactions may write. */
     private static final Set<String> ACCESS_MODES = Set.of("transaction_read_only", "tx_read_only");
+
+    /** With these a transaction without any write leaves its mark in the server's binary log. */
+    private static final Set<String> LOGGED =
+            Set.of("gtid_next", "gtid_next_list", "gtid_seq_no", "gtid_domain_id");
 
     private final Tokens tokens;
     private final int begin;
@@ -198,21 +207,22 @@ final class Writes {
                     i == first
                             || tokens.is(i - 1, ',')
                             || tokens.kind(i - 1) == TokenKind.SYSTEM_VARIABLE;
-            if (wide && begins && !isRead(i, to)) {
+            if (wide && begins && !isRead(i, first)) {
                 change("SET " + tokens.word(i));
             }
-            if (ACCESS_MODES.contains(tokens.name(i))
-                    && (tokens.is(i + 1, '=') || tokens.raw(i + 1).equals(":="))) {
+            boolean fixed =
+                    ACCESS_MODES.contains(tokens.name(i)) || LOGGED.contains(tokens.name(i));
+            if (fixed && (tokens.is(i + 1, '=') || tokens.raw(i + 1).equals(":="))) {
                 change("SET " + tokens.name(i));
             }
         }
     }
 
-    /** As the value of {@code SET x = @@global.y}. */
-    private boolean isRead(int i, int to) {
+    /** As the value of {@code SET x = @@global.y}: what is set stands first, or behind a comma. */
+    private boolean isRead(int i, int first) {
         return tokens.kind(i - 1) == TokenKind.SYSTEM_VARIABLE
-                && tokens.is(i + 1, '.')
-                && (i + 3 >= to || !(tokens.is(i + 3, '=') || tokens.raw(i + 3).equals(":=")));
+                && i - 1 > first
+                && !tokens.is(i - 2, ',');
     }
 
     private void change(String what) {
