@@ -101,6 +101,7 @@ final class CopyEngine implements RunEngine {
         }
         List<List<String>> warnings = new ArrayList<>();
         for (Chosen column : columns) {
+            column.ledger().journals().limit(plan.journalBytes());
             List<String> found = prepare(plan, column);
             found.forEach(warning -> control.say("warning: " + whose(column, columns) + warning));
             warnings.add(new ArrayList<>(found));

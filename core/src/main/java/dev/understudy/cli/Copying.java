@@ -75,6 +75,7 @@ final class Copying {
                             request.steeringSocket()
                                     .map(path -> new RunPlan.Steered(path, true))
                                     .orElseGet(this::usualSocket),
+                            directory.isPresent() ? configuration.journalBytes() : 0,
                             configuration);
             Duration patience =
                     configuration

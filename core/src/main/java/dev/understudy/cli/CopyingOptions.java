@@ -64,7 +64,8 @@ final class CopyingOptions {
     @Option(
             names = "--report",
             paramLabel = "DIR",
-            description = "writes report.json, report.txt and report.html there")
+            description =
+                    "writes report.json, report.txt, report.html, and for 'understudy explain' sessions.jsonl there")
     private Path report;
 
     @Option(

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param duration of the capture; empty: until the source ends or somebody stops it
  * @param ringMib of kernel memory for captured packets
  * @param keyLogs with secrets of captured TLS
+ * @param journalBytes for the journals of each target's sessions; 0 where nobody could read them
  */
 record RunPlan(
         Source source,
@@ -34,6 +35,7 @@ record RunPlan(
         int ringMib,
         List<Path> keyLogs,
         Steered steered,
+        long journalBytes,
         Configuration configuration) {
 
     /**

@@ -32,7 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 final class Understudy implements Runnable {
     private static final String COMMANDS =
-            "copy, replay, record, tap, intercept, ctl, plugins or doctor";
+            "copy, replay, record, tap, intercept, explain, ctl, plugins or doctor";
 
     @Spec private CommandSpec spec;
 
@@ -48,6 +48,7 @@ final class Understudy implements Runnable {
                         .addSubcommand(new RecordCommand(parts, console))
                         .addSubcommand(new TapCommand(parts, console))
                         .addSubcommand(new ReplayCommand(copying, console))
+                        .addSubcommand(new ExplainCommand(console))
                         .addSubcommand(new CtlCommand(parts, console))
                         .addSubcommand(new PluginsCommand(parts, console))
                         .addSubcommand(new DoctorCommand(parts, console))

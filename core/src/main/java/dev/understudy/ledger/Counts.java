@@ -205,6 +205,8 @@ public record Counts(
      * @param waits requests that waited for an earlier answer of another session
      * @param waitNanos all these waits added up
      * @param suspect waits that ran out: the request was sent out of order
+     * @param suspectAnswers compared answers to requests that were sent before an earlier answer
+     * @param suspectDifferences those among them that differ
      * @param commitWaits requests that lock that waited for an earlier commit of another session
      * @param commitWaitNanos all these waits added up
      * @param commitSuspect commits that were waited for no longer
@@ -213,6 +215,8 @@ public record Counts(
             long waits,
             long waitNanos,
             long suspect,
+            long suspectAnswers,
+            long suspectDifferences,
             long commitWaits,
             long commitWaitNanos,
             long commitSuspect) {}

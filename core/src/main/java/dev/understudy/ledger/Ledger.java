@@ -43,6 +43,8 @@ public final class Ledger {
     private final LongAdder orderWaits = new LongAdder();
     private final LongAdder orderWaitNanos = new LongAdder();
     private final LongAdder orderSuspect = new LongAdder();
+    private final LongAdder suspectAnswers = new LongAdder();
+    private final LongAdder suspectDifferences = new LongAdder();
     private final LongAdder commitWaits = new LongAdder();
     private final LongAdder commitWaitNanos = new LongAdder();
     private final LongAdder commitSuspects = new LongAdder();
@@ -56,6 +58,7 @@ public final class Ledger {
     private volatile long lastLagNanos;
 
     private final Scoreboard scoreboard = new Scoreboard();
+    private final Journals journals = new Journals();
 
     /** Books of a run with one target. */
     public Ledger() {
@@ -85,6 +88,7 @@ public final class Ledger {
 
     /** The one end of a session. */
     public void sessionEnded(SessionLabel session, SessionEnd end) {
+        journals.ended(session, end);
         switch (end) {
             case SessionEnd.Complete() -> sessionsComplete.increment();
             case SessionEnd.JoinedLate() -> sessionsJoinedLate.increment();
@@ -101,9 +105,21 @@ public final class Ledger {
         requestsCaptured.increment();
     }
 
-    /** Both sides answered, and this is what the comparison came to. */
+    /** Both sides answered in their order, and this is what the comparison came to. */
     public void verdict(SessionLabel session, Exchange exchange, Verdict verdict) {
+        verdict(session, exchange, verdict, false);
+    }
+
+    /**
+     * Both sides answered, and this is what the comparison came to.
+     *
+     * @param suspect whether the target was asked before an earlier answer it may depend on
+     */
+    public void verdict(SessionLabel session, Exchange exchange, Verdict verdict, boolean suspect) {
         requestsAnswered.increment();
+        if (suspect) {
+            suspectAnswers.increment();
+        }
         onlineLatency.recordNanos(exchange.onlineLatencyNanos());
         targetLatency.recordNanos(exchange.targetLatencyNanos());
         Request request = exchange.request();
@@ -114,9 +130,21 @@ public final class Ledger {
             }
             case Verdict.Different(String kind, String online, String target) -> {
                 requestsDifferent.increment(kind);
+                if (suspect) {
+                    suspectDifferences.increment();
+                }
                 scoreboard.compared(
                         exchange,
-                        sample(RequestEnd.DIFFERENT, kind, session, request, online, target));
+                        new Sample(
+                                RequestEnd.DIFFERENT,
+                                ReasonCounts.bounded(kind),
+                                session,
+                                request.ordinal(),
+                                request.capturedNanos(),
+                                request.text(),
+                                online,
+                                target,
+                                suspect));
             }
             case Verdict.NotCompared(String reason) -> {
                 requestsNotCompared.increment(reason);
@@ -222,6 +250,11 @@ public final class Ledger {
         return lastLagNanos;
     }
 
+    /** What each session went through. */
+    public Journals journals() {
+        return journals;
+    }
+
     /** How requests ended by operation and fingerprint. */
     public Scoreboard scoreboard() {
         return scoreboard;
@@ -254,6 +287,8 @@ public final class Ledger {
                         orderWaits.sum(),
                         orderWaitNanos.sum(),
                         orderSuspect.sum(),
+                        suspectAnswers.sum(),
+                        suspectDifferences.sum(),
                         commitWaits.sum(),
                         commitWaitNanos.sum(),
                         commitSuspects.sum()),
@@ -308,6 +343,7 @@ public final class Ledger {
                 request.capturedNanos(),
                 request.text(),
                 online,
-                target);
+                target,
+                false);
     }
 }

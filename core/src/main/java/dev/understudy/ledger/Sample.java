@@ -9,6 +9,8 @@ package dev.understudy.ledger;
  * @param text the request; no secret, but personal data may be in it
  * @param online production's value; empty but for a difference
  * @param target the target's value; empty but for a difference, or an answer of the target alone
+ * @param suspect whether the target was asked before an earlier answer it may depend on; of
+ *     differences alone
  */
 public record Sample(
         RequestEnd end,
@@ -18,7 +20,8 @@ public record Sample(
         long capturedNanos,
         String text,
         String online,
-        String target) {
+        String target,
+        boolean suspect) {
     /** Characters this sample keeps in memory. */
     int size() {
         return text.length() + online.length() + target.length();

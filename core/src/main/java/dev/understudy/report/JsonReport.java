@@ -109,6 +109,10 @@ public final class JsonReport {
                             ends(label, group);
                         });
         root.put("samplesOmitted", report.samplesOmitted());
+        ObjectNode journals = root.putObject("journals");
+        journals.put("kept", report.journalCount().kept());
+        journals.put("letGo", report.journalCount().letGo());
+        journals.put("withoutRoom", report.journalCount().withoutRoom());
         ArrayNode tables = root.putArray("tables");
         report.run().tables().forEach(table -> table(tables.addObject(), table));
     }
@@ -194,6 +198,8 @@ public final class JsonReport {
         node.put("waits", order.waits());
         node.put("waitMicros", TimeUnit.NANOSECONDS.toMicros(order.waitNanos()));
         node.put("suspect", order.suspect());
+        node.put("suspectAnswers", order.suspectAnswers());
+        node.put("suspectDifferences", order.suspectDifferences());
         node.put("commitWaits", order.commitWaits());
         node.put("commitWaitMicros", TimeUnit.NANOSECONDS.toMicros(order.commitWaitNanos()));
         node.put("commitSuspect", order.commitSuspect());
@@ -275,6 +281,9 @@ public final class JsonReport {
         node.put("text", sample.text());
         node.put("online", sample.online());
         node.put("target", sample.target());
+        if (sample.suspect()) {
+            node.put("suspect", true);
+        }
     }
 
     private static void table(ObjectNode node, Table table) {

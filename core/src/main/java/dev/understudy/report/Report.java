@@ -2,7 +2,9 @@ package dev.understudy.report;
 
 import dev.understudy.ledger.Counts;
 import dev.understudy.ledger.Group;
+import dev.understudy.ledger.Journals;
 import dev.understudy.ledger.Ledger;
+import dev.understudy.ledger.SessionJournal;
 import java.util.List;
 
 /**
@@ -10,6 +12,8 @@ import java.util.List;
  *
  * @param groups those with most differences first; without samples where none may be shown
  * @param byLabel the same requests by the labels that the protocol gave them
+ * @param detail what may be shown of what was captured
+ * @param journals of sessions, for {@link JournalFile}
  * @param samplesOmitted samples that were due and not kept, since they are bounded
  */
 public record Report(
@@ -20,10 +24,14 @@ public record Report(
         Counts counts,
         List<Group> groups,
         List<Group> byLabel,
+        SampleDetail detail,
+        List<SessionJournal.Kept> journals,
+        Journals.Count journalCount,
         long samplesOmitted) {
     public Report {
         groups = List.copyOf(groups);
         byLabel = List.copyOf(byLabel);
+        journals = List.copyOf(journals);
     }
 
     /** Closes the books: checks the sums, decides the outcome. The run has come to rest. */
@@ -48,6 +56,9 @@ public record Report(
                     case NONE -> groups.stream().map(Group::withoutSamples).toList();
                 },
                 ledger.scoreboard().byLabel(),
+                detail,
+                ledger.journals().kept(),
+                ledger.journals().count(),
                 ledger.scoreboard().samplesOmitted());
     }
 

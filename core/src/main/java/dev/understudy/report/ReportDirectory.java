@@ -1,14 +1,15 @@
 package dev.understudy.report;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Where reports are written: {@code report.json}, {@code report.txt} and {@code report.html}, each
- * whole or not.
+ * Where reports are written: {@code report.json}, {@code report.txt}, {@code report.html} and
+ * {@value JournalFile#NAME}, each whole or not.
  */
 public final class ReportDirectory {
     private static final String JSON = "report.json";
@@ -48,16 +49,17 @@ public final class ReportDirectory {
     }
 
     /**
-     * Writes all three, replacing earlier ones.
+     * Writes all four, replacing earlier ones.
      *
      * @return the JSON file
      * @throws IOException with a message for the user
      */
     public Path write(RunReport report) throws IOException {
         try {
-            replace(TEXT, TextReport.render(report));
-            replace(HTML, HtmlReport.render(report));
-            return replace(JSON, JsonReport.render(report));
+            replace(JournalFile.NAME, out -> JournalFile.write(report, out));
+            replace(TEXT, out -> out.write(TextReport.render(report)));
+            replace(HTML, out -> out.write(HtmlReport.render(report)));
+            return replace(JSON, out -> out.write(JsonReport.render(report)));
         } catch (IOException e) {
             throw new IOException(
                     "the report cannot be written to %s (%s): it is on standard output only"
@@ -66,10 +68,16 @@ public final class ReportDirectory {
         }
     }
 
-    private Path replace(String name, String content) throws IOException {
+    private interface Content {
+        void write(Writer out) throws IOException;
+    }
+
+    private Path replace(String name, Content content) throws IOException {
         Path whole = Files.createTempFile(directory, "." + name, ".tmp");
         try {
-            Files.writeString(whole, content);
+            try (Writer out = Files.newBufferedWriter(whole)) {
+                content.write(out);
+            }
             return Files.move(
                     whole,
                     directory.resolve(name),

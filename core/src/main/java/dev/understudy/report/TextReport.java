@@ -66,7 +66,7 @@ public final class TextReport {
     }
 
     private void column(Report report) {
-        sums(report.counts());
+        sums(report);
         times(report.counts());
         groups(report);
         Breakdown.of(report).forEach(this::table);
@@ -199,7 +199,8 @@ public final class TextReport {
                         : String.format(Locale.ROOT, ", %,d by taps", packets.droppedByTaps()));
     }
 
-    private void sums(Counts counts) {
+    private void sums(Report report) {
+        Counts counts = report.counts();
         Counts.Sessions sessions = counts.sessions();
         line(
                 "sessions  %,d captured = %,d complete + %,d joined late + %,d left out",
@@ -216,6 +217,11 @@ public final class TextReport {
             line(
                     "              %s (%s): %s",
                     sample.session(), sample.reason(), shown(sample.detail()));
+        }
+        if (report.journalCount().withoutRoom() > 0) {
+            line(
+                    "            no room for the journals of %,d: raise report.journal-bytes",
+                    report.journalCount().withoutRoom());
         }
         Counts.Requests requests = counts.requests();
         line(
@@ -271,6 +277,11 @@ public final class TextReport {
                     order.waits(),
                     seconds(TimeUnit.NANOSECONDS.toMillis(order.waitNanos())),
                     order.suspect());
+        }
+        if (order.suspectAnswers() > 0) {
+            line(
+                    "          %,d answers are suspect of order, %,d of them differ",
+                    order.suspectAnswers(), order.suspectDifferences());
         }
         if (order.commitWaits() + order.commitSuspect() > 0) {
             line(
@@ -349,10 +360,11 @@ public final class TextReport {
 
     private void sample(Sample sample) {
         line(
-                "    %s, request %d (%s): %s",
+                "    %s, request %d (%s%s): %s",
                 sample.session(),
                 sample.ordinal(),
                 printable(sample.reason()),
+                sample.suspect() ? ", suspect of order" : "",
                 shown(sample.text()));
         if (sample.end() == RequestEnd.DIFFERENT) {
             line("      online  %s", shown(sample.online()));

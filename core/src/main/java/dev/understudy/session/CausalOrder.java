@@ -21,6 +21,9 @@ final class CausalOrder {
     private final long maxWaitNanos;
     private final TimeHeap blockers = new TimeHeap();
 
+    /** Blockers that were set aside and are behind still. */
+    private final TimeHeap late = new TimeHeap();
+
     /** Across sessions by the capture time of what waits; else by when it began to wait. */
     private final TimeHeap waiters = new TimeHeap();
 
@@ -34,6 +37,7 @@ final class CausalOrder {
         private final CopySession session;
         private final TimeHeap.Entry blocker;
         private final TimeHeap.Entry waiter;
+        private final TimeHeap.Entry late;
         private long blocksFrom = NEVER;
         private long sinceNanos;
         private boolean waits;
@@ -43,6 +47,7 @@ final class CausalOrder {
             this.session = session;
             blocker = new TimeHeap.Entry(this);
             waiter = new TimeHeap.Entry(this);
+            late = new TimeHeap.Entry(this);
         }
     }
 
@@ -64,6 +69,7 @@ final class CausalOrder {
     void blocks(Place place, long fromCaptureNanos, long nowNanos) {
         if (fromCaptureNanos == NEVER) {
             place.setAside = false;
+            late.remove(place.late);
         }
         if (fromCaptureNanos == place.blocksFrom) {
             return;
@@ -72,6 +78,9 @@ final class CausalOrder {
         place.sinceNanos = nowNanos;
         if (fromCaptureNanos == NEVER || place.setAside) {
             blockers.remove(place.blocker);
+            if (place.setAside && acrossSessions) {
+                late.put(place.late, fromCaptureNanos);
+            }
         } else if (acrossSessions) {
             blockers.put(place.blocker, fromCaptureNanos);
         }
@@ -90,6 +99,16 @@ final class CausalOrder {
             place.sinceNanos = nowNanos;
         }
         return due;
+    }
+
+    /**
+     * Whether a request captured at this time that is due now is so only since an answer before it
+     * is waited for no longer: what the target answers may be our making.
+     */
+    boolean suspect(Place place, long captureNanos) {
+        return acrossSessions
+                ? !late.isEmpty() && captureNanos > late.least().time()
+                : place.setAside && captureNanos > place.blocksFrom;
     }
 
     /** Remembers a session whose next request, captured at this time, is not due. */
@@ -130,6 +149,7 @@ final class CausalOrder {
     /** A session has ended. */
     void leave(Place place) {
         blockers.remove(place.blocker);
+        late.remove(place.late);
         waiters.remove(place.waiter);
         place.blocksFrom = NEVER;
         place.waits = false;
@@ -155,6 +175,7 @@ final class CausalOrder {
             }
             place.setAside = true;
             blockers.remove(place.blocker);
+            late.put(place.late, place.blocksFrom);
             count++;
         }
         return count;

@@ -31,7 +31,8 @@ final class ControlReplies {
     static final int OVERHEAD_BYTES = 256;
 
     /** An exchange that could be compared. */
-    private record Waiting(Copier copier, SessionLabel label, Exchange exchange, long bytes) {}
+    private record Waiting(
+            Copier copier, SessionLabel label, Exchange exchange, Dispatch dispatch, long bytes) {}
 
     /** One request, of which an answer waits. */
     private static final class Entry {
@@ -99,8 +100,14 @@ final class ControlReplies {
     }
 
     /** A target has answered too: compares at once, or when the control has answered. */
-    void compare(Copier copier, SessionLabel label, Exchange exchange, long weight, long nowNanos) {
-        Waiting waiting = new Waiting(copier, label, exchange, weight);
+    void compare(
+            Copier copier,
+            SessionLabel label,
+            Exchange exchange,
+            Dispatch dispatch,
+            long weight,
+            long nowNanos) {
+        Waiting waiting = new Waiting(copier, label, exchange, dispatch, weight);
         long ordinal = exchange.request().ordinal();
         Entry known = bySession.getOrDefault(label.id(), Map.of()).get(ordinal);
         if (known != null && known.reply.isPresent()) {
@@ -157,7 +164,7 @@ final class ControlReplies {
             remove(entry);
         }
         waiting.copier().ledger().withControl();
-        waiting.copier().compare(waiting.label(), waiting.exchange(), reply);
+        waiting.copier().compare(waiting.label(), waiting.exchange(), waiting.dispatch(), reply);
     }
 
     private void giveUp(Entry entry, String reason) {
@@ -169,7 +176,8 @@ final class ControlReplies {
 
     private static void without(Waiting waiting, String reason) {
         waiting.copier().ledger().withoutControl(reason);
-        waiting.copier().compare(waiting.label(), waiting.exchange(), Optional.empty());
+        waiting.copier()
+                .compare(waiting.label(), waiting.exchange(), waiting.dispatch(), Optional.empty());
     }
 
     /** It may stand in line by age for a while yet: without what it held. */

@@ -281,9 +281,14 @@ final class Copier {
         board.kept(more);
     }
 
-    /** A request captured then was sent now, both in nanoseconds since the epoch. */
-    void lag(long capturedNanos, long sentNanos) {
-        board.lag(capturedNanos, sentNanos).ifPresent(ledger::lag);
+    /**
+     * A request captured then was sent now, both in nanoseconds since the epoch: how long after it
+     * was due, where that can be said.
+     */
+    Optional<Long> lag(long capturedNanos, long sentNanos) {
+        Optional<Long> lag = board.lag(capturedNanos, sentNanos);
+        lag.ifPresent(ledger::lag);
+        return lag;
     }
 
     void moved() {
@@ -300,13 +305,13 @@ final class Copier {
      *
      * @param bytes that the two answers take, about
      */
-    void judge(SessionLabel label, Exchange exchange, long bytes) {
+    void judge(SessionLabel label, Exchange exchange, Dispatch dispatch, long bytes) {
         moved();
         health.answered();
         if (control.isEmpty()) {
-            compare(label, exchange, Optional.empty());
+            compare(label, exchange, dispatch, Optional.empty());
         } else if (isControl) {
-            compare(label, exchange, Optional.empty());
+            compare(label, exchange, dispatch, Optional.empty());
             control.get()
                     .answered(
                             label.id(),
@@ -315,7 +320,7 @@ final class Copier {
                             bytes,
                             System.nanoTime());
         } else {
-            control.get().compare(this, label, exchange, bytes, System.nanoTime());
+            control.get().compare(this, label, exchange, dispatch, bytes, System.nanoTime());
         }
     }
 
@@ -327,7 +332,8 @@ final class Copier {
     }
 
     /** Says what the comparison comes to. */
-    void compare(SessionLabel label, Exchange exchange, Optional<Reply> ofControl) {
+    void compare(
+            SessionLabel label, Exchange exchange, Dispatch dispatch, Optional<Reply> ofControl) {
         Verdict verdict;
         try {
             verdict = Objects.requireNonNull(protocol.compare(exchange, ofControl), "no verdict");
@@ -335,7 +341,10 @@ final class Copier {
             pluginFailed(label, e);
             verdict = new Verdict.NotCompared("plugin-failed");
         }
-        ledger.verdict(label, exchange, verdict);
+        ledger.verdict(label, exchange, verdict, dispatch.suspect());
+        if (ledger.journals().wanted()) {
+            ledger.journals().add(label, dispatch.judged(exchange, verdict));
+        }
     }
 
     void pluginFailed(SessionLabel label, Throwable failure) {

@@ -60,12 +60,13 @@ final class CopySession implements FlowReader {
         this.copier = copier;
         this.context = context;
         this.label = Copier.labelOf(context);
-        this.requests = new SessionRequests(copier, label, context.requestsOnly());
+        Scribe scribe = new Scribe(copier, label);
         this.timers = new SessionTimers(copier.loop());
-        this.turn = new Turn(copier, this);
+        this.turn = new Turn(copier, this, scribe);
+        this.requests = new SessionRequests(copier, label, context.requestsOnly(), turn, scribe);
         this.lanes = new Lanes(copier, this, context);
         this.outbox = new Outbox(lanes, requests, turn);
-        this.hold = new SessionHold(copier, timers);
+        this.hold = new SessionHold(copier, timers, scribe);
         this.keyWait = new KeyWait(copier, timers);
         this.ownEvents = new OwnEvents(copier, this, timers);
         this.reading = new PlainStreams(copier.tls(), queue, !context.joinedMidway());
@@ -82,7 +83,8 @@ final class CopySession implements FlowReader {
                         ownEvents,
                         reading,
                         queue.stream(Direction.FROM_SERVER),
-                        users);
+                        users,
+                        scribe);
     }
 
     CausalOrder.Place place() {

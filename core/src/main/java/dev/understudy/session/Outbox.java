@@ -48,11 +48,18 @@ final class Outbox {
     }
 
     private boolean may(SessionAction action) {
-        OptionalLong locked =
-                action instanceof SessionAction.Send(int _, ByteBuf _, long ordinal)
-                        ? requests.lockedAt(ordinal)
-                        : OptionalLong.empty();
-        return locked.isEmpty() || turn.mayLock(locked.getAsLong());
+        if (!(action instanceof SessionAction.Send(int _, ByteBuf _, long ordinal))) {
+            return true;
+        }
+        OptionalLong locked = requests.lockedAt(ordinal);
+        if (locked.isEmpty()) {
+            return true;
+        }
+        boolean may = turn.mayLock(locked.getAsLong());
+        if (may && turn.suspectLock(locked.getAsLong())) {
+            requests.suspect(ordinal);
+        }
+        return may;
     }
 
     private static int size(SessionAction action) {

@@ -21,6 +21,7 @@ final class Performer {
     private final OwnEvents ownEvents;
     private final PlainStreams reading;
     private final UnreadBytes fromServer;
+    private final Scribe scribe;
 
     /** Until the session has told its user. */
     private Optional<UserSample> users;
@@ -41,7 +42,8 @@ final class Performer {
             OwnEvents ownEvents,
             PlainStreams reading,
             UnreadBytes fromServer,
-            Optional<UserSample> users) {
+            Optional<UserSample> users,
+            Scribe scribe) {
         this.copier = copier;
         this.copy = copy;
         this.session = session;
@@ -54,9 +56,11 @@ final class Performer {
         this.reading = reading;
         this.fromServer = fromServer;
         this.users = users;
+        this.scribe = scribe;
     }
 
     void show(SessionEvent event) {
+        scribe.saw(event);
         try {
             for (SessionAction action : session.on(event)) {
                 if (!copy.isOver()) {
@@ -73,6 +77,7 @@ final class Performer {
     }
 
     private void perform(SessionAction action) {
+        scribe.does(action);
         switch (action) {
             case SessionAction.Connect _ when users.isPresent() ->
                     copy.passOver(UserSample.NO_USER);
@@ -116,6 +121,9 @@ final class Performer {
                     requests.skipped(ordinal, rule);
             case SessionAction.Lost(long ordinal, String reason) -> requests.lost(ordinal, reason);
             case SessionAction.Injected(String operation) -> copier.ledger().injected(operation);
+            case SessionAction.Rewritten _ -> {
+                // For the scribe alone.
+            }
             case SessionAction.LeaveOut(String reason, String detail) ->
                     copy.leaveOut(reason, detail);
         }

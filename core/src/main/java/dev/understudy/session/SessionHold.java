@@ -8,13 +8,15 @@ final class SessionHold {
 
     private final Copier copier;
     private final SessionTimers timers;
+    private final Scribe scribe;
     private Optional<Holding> holding = Optional.empty();
 
     private record Holding(String reason, long sinceNanos) {}
 
-    SessionHold(Copier copier, SessionTimers timers) {
+    SessionHold(Copier copier, SessionTimers timers, Scribe scribe) {
         this.copier = copier;
         this.timers = timers;
+        this.scribe = scribe;
     }
 
     boolean isOn() {
@@ -46,7 +48,11 @@ final class SessionHold {
     void end() {
         timers.cancel(HOLD);
         holding.ifPresent(
-                held -> copier.ledger().hold(held.reason(), System.nanoTime() - held.sinceNanos()));
+                held -> {
+                    long nanos = System.nanoTime() - held.sinceNanos();
+                    copier.ledger().hold(held.reason(), nanos);
+                    scribe.waited("held", held.reason(), nanos);
+                });
         holding = Optional.empty();
     }
 }

@@ -1,7 +1,10 @@
 package dev.understudy.session;
 
 import dev.understudy.delivery.Clock;
+import dev.understudy.ledger.Ledger;
+import dev.understudy.ledger.RequestEnd;
 import dev.understudy.ledger.SessionLabel;
+import dev.understudy.ledger.Step;
 import dev.understudy.protocol.Exchange;
 import dev.understudy.protocol.Reply;
 import dev.understudy.protocol.Request;
@@ -33,6 +36,9 @@ final class SessionRequests {
         private long commitNanos = CausalOrder.NEVER;
 
         private long sentNanos;
+        private long shownNanos;
+        private long lagNanos = Dispatch.NO_LAG;
+        private boolean suspect;
         private int early = NOT_EARLY;
         private long onlineNanos;
         private long targetNanos;
@@ -55,6 +61,10 @@ final class SessionRequests {
             return sentNanos != 0;
         }
 
+        private Dispatch dispatch() {
+            return new Dispatch(shownNanos, lagNanos, suspect);
+        }
+
         private Exchange exchange() {
             return new Exchange(
                     request,
@@ -69,17 +79,23 @@ final class SessionRequests {
     private final Copier copier;
     private final SessionLabel label;
     private final boolean requestsOnly;
+    private final Turn turn;
+    private final Scribe scribe;
     private final ArrayDeque<Open> open = new ArrayDeque<>(4);
     private long lastOnlineNanos;
     private final Map<Side, Long> received = new EnumMap<>(Side.class);
 
     /**
      * @param requestsOnly whether the online side is never heard
+     * @param turn by which requests were shown
      */
-    SessionRequests(Copier copier, SessionLabel label, boolean requestsOnly) {
+    SessionRequests(
+            Copier copier, SessionLabel label, boolean requestsOnly, Turn turn, Scribe scribe) {
         this.copier = copier;
         this.label = label;
         this.requestsOnly = requestsOnly;
+        this.turn = turn;
+        this.scribe = scribe;
     }
 
     void asked(Request request) {
@@ -87,6 +103,10 @@ final class SessionRequests {
             throw new IllegalStateException("more than " + MAX_OPEN + " requests are open");
         }
         Open asked = new Open(request);
+        asked.suspect = turn.suspect();
+        if (scribe.writes()) {
+            asked.shownNanos = Clock.epochNanos();
+        }
         if (request.commits() && !request.locks()) {
             // Of pipelined requests production begins one when it has answered the last.
             asked.commitNanos = Math.max(request.capturedNanos(), lastOnlineNanos);
@@ -109,11 +129,17 @@ final class SessionRequests {
         long now = Clock.epochNanos();
         sent.sentOn(lane.number(), lane.up(), now);
         sent.receivedBefore = receivedBytes;
-        copier.lag(sent.request.capturedNanos(), now);
+        sent.lagNanos = copier.lag(sent.request.capturedNanos(), now).orElse(Dispatch.NO_LAG);
         if (!sent.request.answerDue()) {
             open.remove(sent);
             copier.ledger().noAnswerDue(sent.request);
+            ended(sent, RequestEnd.NO_ANSWER_DUE, "");
         }
+    }
+
+    /** A request that is sent now was not to be sent yet, and was waited for no longer. */
+    void suspect(long ordinal) {
+        find(ordinal).ifPresent(early -> early.suspect = true);
     }
 
     /** What was given to a lane before it was up has been sent now. */
@@ -155,6 +181,7 @@ final class SessionRequests {
         }
         if (requestsOnly) {
             open.remove(answered);
+            ended(answered, RequestEnd.NOT_COMPARED, Ledger.ONE_SIDED);
             copier.oneSided(
                     label,
                     answered.request,
@@ -162,7 +189,7 @@ final class SessionRequests {
                     answered.targetNanos - answered.sentNanos);
         } else if (answered.online.isPresent() && answered.target.isPresent()) {
             open.remove(answered);
-            copier.judge(label, answered.exchange(), answered.bytes);
+            copier.judge(label, answered.exchange(), answered.dispatch(), answered.bytes);
         }
     }
 
@@ -170,12 +197,41 @@ final class SessionRequests {
         Open skipped = found(ordinal, "skipped");
         open.remove(skipped);
         copier.ledger().skipped(label, skipped.request, rule);
+        ended(skipped, RequestEnd.SKIPPED, rule);
     }
 
     void lost(long ordinal, String reason) {
         Open lost = found(ordinal, "lost");
         open.remove(lost);
+        lost(lost, reason);
+    }
+
+    private void lost(Open lost, String reason) {
         copier.ledger().lost(label, lost.request, reason);
+        ended(lost, RequestEnd.LOST, reason);
+    }
+
+    private void unanswered(Open asked, String reason) {
+        copier.ledger().unanswered(label, asked.request, reason);
+        ended(asked, RequestEnd.UNANSWERED, reason);
+    }
+
+    private void ended(Open asked, RequestEnd end, String reason) {
+        if (scribe.writes()) {
+            scribe.ended(
+                    new Step.Asked(
+                            asked.shownNanos,
+                            asked.request,
+                            asked.sentNanos,
+                            asked.lagNanos,
+                            asked.onlineNanos,
+                            asked.targetNanos,
+                            asked.suspect,
+                            end,
+                            reason,
+                            "",
+                            ""));
+        }
     }
 
     /**
@@ -233,7 +289,10 @@ final class SessionRequests {
 
     /** The session is not to be copied: what it has asked is skipped, by the same rule. */
     void passOver(String rule) {
-        open.forEach(request -> copier.ledger().skipped(label, request.request, rule));
+        for (Open left : open) {
+            copier.ledger().skipped(label, left.request, rule);
+            ended(left, RequestEnd.SKIPPED, rule);
+        }
         open.clear();
     }
 
@@ -265,14 +324,14 @@ final class SessionRequests {
     void finish(String targetEnd, boolean captureEnded) {
         for (Open left : open) {
             if (!left.sent()) {
-                copier.ledger().lost(label, left.request, "not-sent");
+                lost(left, "not-sent");
             } else if (requestsOnly || left.online.isPresent()) {
-                copier.ledger().unanswered(label, left.request, "target-" + targetEnd);
+                unanswered(left, "target-" + targetEnd);
             } else if (captureEnded) {
-                copier.ledger().unanswered(label, left.request, CAPTURE_ENDED);
+                unanswered(left, CAPTURE_ENDED);
             } else {
                 String reason = left.target.isPresent() ? "online" : "neither";
-                copier.ledger().unanswered(label, left.request, reason);
+                unanswered(left, reason);
             }
         }
         open.clear();
@@ -281,7 +340,7 @@ final class SessionRequests {
     /** The session is left out, and with it what is still open. */
     void leaveOut() {
         for (Open left : open) {
-            copier.ledger().lost(label, left.request, "session-left-out");
+            lost(left, "session-left-out");
         }
         open.clear();
     }

@@ -10,13 +10,16 @@ final class Turn {
     private static final long NOT_WAITING = 0;
 
     private final Copier copier;
+    private final Scribe scribe;
     private final CausalOrder.Place place;
     private final CausalOrder.Place commitPlace;
     private long waitingSince = NOT_WAITING;
     private long lockWaitingSince = NOT_WAITING;
+    private boolean suspect;
 
-    Turn(Copier copier, CopySession session) {
+    Turn(Copier copier, CopySession session, Scribe scribe) {
         this.copier = copier;
+        this.scribe = scribe;
         this.place = new CausalOrder.Place(session);
         this.commitPlace = new CausalOrder.Place(session);
     }
@@ -43,8 +46,10 @@ final class Turn {
         if (copier.order().due(place, captureNanos, now)) {
             if (waitingSince != NOT_WAITING) {
                 copier.ledger().orderWait(now - waitingSince);
+                scribe.waited("waited", "for earlier answers", now - waitingSince);
                 waitingSince = NOT_WAITING;
             }
+            suspect = copier.order().suspect(place, captureNanos);
             return true;
         }
         if (waitingSince == NOT_WAITING) {
@@ -52,6 +57,16 @@ final class Turn {
         }
         copier.order().await(place, captureNanos, now);
         return false;
+    }
+
+    /** Whether what was due last may depend on an earlier answer that is still missing. */
+    boolean suspect() {
+        return suspect;
+    }
+
+    /** As {@link #suspect}, for a request that locks, which was answered online then. */
+    boolean suspectLock(long onlineNanos) {
+        return copier.commits().map(order -> order.suspect(commitPlace, onlineNanos)).orElse(false);
     }
 
     /**
@@ -67,6 +82,8 @@ final class Turn {
         if (commits.get().due(commitPlace, onlineNanos, now)) {
             if (lockWaitingSince != NOT_WAITING) {
                 copier.ledger().commitWait(now - lockWaitingSince);
+                scribe.waited(
+                        "waited", "for earlier commits of other sessions", now - lockWaitingSince);
                 lockWaitingSince = NOT_WAITING;
                 copier.order().goesOn(place, now);
             }

@@ -47,7 +47,7 @@ class BadInputTest {
 """
 # command line, with D for the directory                                          | part of the message
 ""                                                                                | no command: name copy
-cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, tap, intercept, ctl, plugins or doctor
+cpoy                                                                              | 'cpoy' is no command: name copy, replay, record, tap, intercept, explain, ctl, plugins or doctor
 copy -i lo --online 192.0.2.1:1                                                   | --target ADDR:PORT go together: name both
 copy -i lo                                                                        | name --online ADDR:PORT and --target ADDR:PORT, or --copy
 copy -i lo --target 192.0.2.2:1                                                   | nothing to copy: --online
@@ -134,6 +134,8 @@ replay D/day.pcapng --online 192.0.2.1:1 --target 192.0.2.2:1 --loop 0          
 replay - --online 192.0.2.1:1 --target 192.0.2.2:1 --loop 2                       | standard input is
 replay D/day.pcapng --online 192.0.2.1:1 --target 192.0.2.2:1 --skip-idle 5       | '5' is no duration
 ctl                                                                               | Missing required parameter
+explain 7 --report D                                                              | has no sessions.jsonl: name the directory that --report of a run named
+explain                                                                           | Missing required parameter
 ctl --socket D/none.sock status                                                   | none.sock: no run answers there
 ctl --socket D/day.pcapng status                                                  | no run answers there
 replay D/day.pcapng --online 192.0.2.1:1 --target 192.0.2.2:1 --speed NaN         | 'NaN' is no speed

@@ -120,6 +120,7 @@ class CopyEngineTest {
                         1,
                         List.of(),
                         new RunPlan.Steered(work.resolve("socket"), false),
+                        0,
                         Configuration.defaults());
         try (ProtocolCatalog catalog =
                 ProtocolCatalog.load(Files.createDirectory(work.resolve("plugins")))

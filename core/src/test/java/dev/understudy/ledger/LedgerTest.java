@@ -199,7 +199,7 @@ class LedgerTest {
         ledger.lag(3_000_000);
         Counts counts = ledger.counts();
         assertEquals(Map.of("login", new Counts.Hold(2, 3_000)), counts.holds());
-        assertEquals(new Counts.Order(1, 500, 1, 0, 0, 0), counts.order());
+        assertEquals(new Counts.Order(1, 500, 1, 0, 0, 0, 0, 0), counts.order());
         assertNear(3_000, counts.lag().max());
         assertEquals(3_000_000, ledger.lastLagNanos());
     }

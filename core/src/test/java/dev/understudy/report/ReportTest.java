@@ -117,7 +117,7 @@ class ReportTest {
         assertEquals(TextReport.render(REPORT), Files.readString(nested.resolve("report.txt")));
         assertEquals(HtmlReport.render(REPORT), Files.readString(nested.resolve("report.html")));
         try (var files = Files.list(nested)) {
-            assertEquals(3, files.count());
+            assertEquals(4, files.count());
         }
     }
 

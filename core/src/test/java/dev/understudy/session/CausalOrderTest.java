@@ -59,11 +59,17 @@ class CausalOrderTest {
         assertEquals(0, across.expire(MAX), "nobody waits");
         across.await(reader.place(), 70, 0);
         assertEquals(0, across.expire(MAX - 1));
+        assertFalse(across.suspect(reader.place(), 70));
         assertEquals(1, across.expire(MAX));
         assertTrue(across.due(reader.place(), 70, MAX));
+        assertTrue(across.suspect(reader.place(), 70), "what was asked at 50 is missing");
+        assertFalse(across.suspect(reader.place(), 50), "asked before that was answered");
         across.blocks(writer.place(), 60, MAX + 1);
         assertTrue(across.due(reader.place(), 70, MAX + 1), "it is still behind");
+        assertTrue(across.suspect(reader.place(), 70));
+        assertFalse(across.suspect(reader.place(), 60), "the first has been answered since");
         across.blocks(writer.place(), CausalOrder.NEVER, MAX + 2);
+        assertFalse(across.suspect(reader.place(), 70), "nothing is missing");
         across.blocks(writer.place(), 60, MAX + 3);
         assertFalse(across.due(reader.place(), 70, MAX + 3));
         assertEquals(1, across.expired());

@@ -61,7 +61,13 @@ class ControlWaitTest {
         Reply reply = new ScriptedCopy.Text("x");
         Request request = new Request(ordinal, "line", "line", "x", 0, true);
         ledger.asked(request);
-        replies.compare(copier, session, new Exchange(request, reply, reply, 0, 1, 1), bytes, now);
+        replies.compare(
+                copier,
+                session,
+                new Exchange(request, reply, reply, 0, 1, 1),
+                new Dispatch(0, Dispatch.NO_LAG, false),
+                bytes,
+                now);
     }
 
     private void controlAnswered(int ordinal, long bytes, long now) {

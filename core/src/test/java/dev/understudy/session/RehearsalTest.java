@@ -3,10 +3,15 @@ package dev.understudy.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.understudy.delivery.Until;
 import dev.understudy.ledger.Counts;
+import dev.understudy.ledger.Journals;
 import dev.understudy.ledger.Ledger;
+import dev.understudy.ledger.RequestEnd;
+import dev.understudy.ledger.SessionJournal;
+import dev.understudy.ledger.Step;
 import dev.understudy.opaque.OpaqueTcp;
 import dev.understudy.protocol.Protocol;
 import dev.understudy.protocol.RunContext;
@@ -192,8 +197,49 @@ class RehearsalTest {
             Counts counts = ledger.counts();
             assertEquals(1, counts.order().suspect());
             assertEquals(1, counts.requests().same());
+            assertEquals(1, counts.order().suspectAnswers(), "r1 was sent before its turn");
+            assertEquals(0, counts.order().suspectDifferences());
             assertEquals(Map.of("target-timeout", 1L), counts.requests().unanswered());
         }
+    }
+
+    @Test
+    void theJournalTellsWhatASessionWaitedForAndHowItsRequestsEnded() throws Exception {
+        ledger.journals().limit(Journals.DEFAULT_BYTES);
+        connection(40001).open().client("hang\n").server("OK\n");
+        connection(40002).open().client("r1\n").server("OK\n").close();
+        try (LineServer target = new LineServer(line -> line.equals("hang") ? "" : "OK\n")) {
+            copyTo(target.address(), new LineProtocol(), true);
+        }
+        List<SessionJournal.Kept> journals = ledger.journals().kept();
+        assertEquals(2, journals.size());
+        Step.Asked hanging = request(journals.getFirst());
+        assertEquals(RequestEnd.UNANSWERED, hanging.end());
+        assertEquals("target-timeout", hanging.reason());
+        assertTrue(hanging.sentNanos() > 0 && hanging.onlineNanos() > 0);
+        assertEquals(0, hanging.targetNanos());
+        Step.Asked early = request(journals.getLast());
+        assertEquals(RequestEnd.SAME, early.end());
+        assertTrue(early.suspect(), "it did not wait long enough");
+        assertTrue(early.nanos() <= early.sentNanos(), early::toString);
+        List<String> notes = notes(journals.getLast());
+        assertEquals("waited", notes.getFirst());
+        assertTrue(notes.containsAll(List.of("connect", "connected", "ended")), notes::toString);
+    }
+
+    private static Step.Asked request(SessionJournal.Kept journal) {
+        return journal.steps().stream()
+                .filter(Step.Asked.class::isInstance)
+                .map(Step.Asked.class::cast)
+                .reduce((one, other) -> fail("two requests: " + one + other))
+                .orElseThrow();
+    }
+
+    private static List<String> notes(SessionJournal.Kept journal) {
+        return journal.steps().stream()
+                .filter(Step.Happened.class::isInstance)
+                .map(step -> ((Step.Happened) step).what())
+                .toList();
     }
 
     @Test

@@ -211,10 +211,18 @@ class HttpApplicationTest {
     void plantedDifferencesAreNamed() throws Exception {
         target.plant(Map.of("price", "2.26", "X-Kind", "article"));
         Understudy.Ended ended;
+        String explained;
         try (Understudy copy = copy(ALL_METHODS)) {
             visit("anna");
             ended = copy.stop();
+            explained = copy.explain("1").printed();
         }
+        assertTrue(
+                explained.contains(
+                        "rewritten: cookie sid: the target's own value in the place of production's"),
+                explained);
+        assertFalse(explained.contains(WebShop.USERS.get("anna")), explained);
+        assertFalse(explained.contains("sid="), explained);
         assertEquals(1, ended.exitCode(), ended::toString);
         assertEquals(2, ended.count("requests.different"), ended::toString);
         assertTrue(ended.printed().contains("$.items[1].price"), ended::toString);

@@ -92,6 +92,7 @@ class MemcachedCopyTest {
             Map<String, Long> onlineBefore = online.counters();
             Map<String, Long> targetBefore = target.counters();
             Understudy.Ended ended;
+            String explained;
             try (Understudy copy = copy(online, target)) {
                 try (CacheServer.Conversation one = online.open();
                         CacheServer.Conversation two = online.open()) {
@@ -125,8 +126,11 @@ class MemcachedCopyTest {
                     two.ask("nonsense\r\nversion\r\nget a\r\n", "END\r\n");
                 }
                 ended = copy.stop();
+                explained = copy.explain("2").printed();
             }
             assertClean(ended);
+            String cas = "rewritten: cas value: the target's own in the place of production's";
+            assertEquals(4, explained.split(cas, -1).length, explained);
             Map<String, Long> onlineCounted = since(onlineBefore, online.counters());
             Map<String, Long> targetCounted = since(targetBefore, target.counters());
             assertEquals(onlineCounted, targetCounted, ended::toString);

@@ -1,6 +1,8 @@
 package dev.understudy.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.integration.lab.Clients;
 import dev.understudy.integration.lab.DatabaseServer;
@@ -60,6 +62,7 @@ class MySqlDepthTest {
         try (Rehearsed pair = Rehearsed.start(DatabaseServer.MARIADB_10, DatabaseServer.MYSQL_9)) {
             Clients clients = pair.clients();
             Understudy.Ended ended;
+            String explained;
             try (Understudy copy = pair.copy()) {
                 clients.phpMysqli(
                         """
@@ -74,8 +77,15 @@ class MySqlDepthTest {
                         $c->close();
                         """);
                 ended = copy.stop();
+                explained = copy.explain("1").printed();
             }
             assertCopied(ended, 1, 0);
+            String login = "rewritten: login made anew as 'app' with the target's own challenge";
+            assertEquals(3, explained.split(login, -1).length, explained);
+            assertTrue(
+                    explained.matches("(?s).*rewritten: statement id \\d+ is \\d+ there.*"),
+                    explained);
+            assertFalse(explained.contains(Rehearsed.passwords().getFirst()), explained);
         }
     }
 

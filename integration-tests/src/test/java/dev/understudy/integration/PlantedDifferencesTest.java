@@ -44,6 +44,8 @@ class PlantedDifferencesTest {
 
     private Rehearsed pair;
     private Understudy.Ended ended;
+    private Understudy.Ended explained;
+    private Understudy.Ended unknown;
 
     @BeforeAll
     void copyOnce() {
@@ -74,6 +76,10 @@ class PlantedDifferencesTest {
         try (Understudy copy = pair.copy()) {
             pair.clients().mariadb(ASKED);
             ended = copy.stop();
+            explained =
+                    copy.explain(
+                            sampleOf("select name from item where id = 1").path("client").asText());
+            unknown = copy.explain("4711");
         }
     }
 
@@ -151,6 +157,53 @@ class PlantedDifferencesTest {
         assertTrue(
                 label("user", "app").path("latencyMicros").path("ratio").path("p95").asDouble() > 0,
                 ended::toString);
+    }
+
+    /** The timeline of the session, by the client that the sample names. */
+    @Test
+    void theSessionIsExplained() {
+        assertEquals(0, explained.exitCode(), explained::toString);
+        String told = explained.printed();
+        assertInOrder(
+                told,
+                "session ",
+                "request 0  login",
+                "captured ",
+                "rewritten: login made anew as 'app' with the target's own challenge",
+                "online   answered after",
+                "target   answered at",
+                "same",
+                "connected",
+                "COM_QUERY  select name from item where id = 1",
+                "sent ",
+                "after it was due",
+                "target   answered after",
+                "different (content)",
+                "online  ",
+                "item 1",
+                "target  ",
+                "planted",
+                "COM_QUERY  select j from document",
+                "different (type)",
+                "online ended by the client",
+                "the session: complete");
+        assertTrue(told.contains(" login\n"), "what was waited for: " + told);
+    }
+
+    private static void assertInOrder(String told, String... parts) {
+        int from = 0;
+        for (String part : parts) {
+            int at = told.indexOf(part, from);
+            assertTrue(at >= 0, () -> "no '" + part + "' in its place: " + told);
+            from = at + part.length();
+        }
+    }
+
+    @Test
+    void aSessionThatWasNotThereIsRefused() {
+        assertEquals(2, unknown.exitCode(), unknown::toString);
+        assertTrue(unknown.messages().contains("session '4711' is not in"), unknown::toString);
+        assertTrue(unknown.messages().contains("name one of 1"), unknown::toString);
     }
 
     private JsonNode label(String label, String value) {

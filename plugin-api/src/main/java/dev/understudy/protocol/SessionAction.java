@@ -131,6 +131,16 @@ public sealed interface SessionAction {
     record PassOver(String rule) implements SessionAction {}
 
     /**
+     * The target is sent something else than production was, or shown it otherwise: for whoever
+     * asks afterwards what a session went through. It changes nothing and counts nothing.
+     *
+     * @param ordinal the request it is about, or {@link #NO_ORDINAL}
+     * @param what became of what, and why, as {@code statement id 3 is 7 there}; no secret. Made
+     *     once, not for each request, where requests are many
+     */
+    record Rewritten(long ordinal, String what) implements SessionAction {}
+
+    /**
      * The copy of this session ends here, since going on would mean to guess. Its lanes are closed
      * and its open requests are lost.
      *

@@ -1,5 +1,6 @@
 package dev.understudy.cli.config;
 
+import dev.understudy.ledger.Journals;
 import dev.understudy.protocol.RunContext;
 import dev.understudy.protocol.Settings;
 import dev.understudy.protocol.SettingsException;
@@ -26,6 +27,7 @@ import java.util.function.Function;
  *
  * @param allowed the section {@code limits}
  * @param samples {@code report.samples}
+ * @param journalBytes {@code report.journal-bytes}, for each target; 0 for no journals
  * @param run the section {@code run}
  * @param tls the section {@code tls}
  * @param replyKeepBytes {@code compare.keep}, in bytes
@@ -39,6 +41,7 @@ import java.util.function.Function;
 public record Configuration(
         AllowedLimits allowed,
         SampleDetail samples,
+        long journalBytes,
         RunLimits run,
         TlsSettings tls,
         int replyKeepBytes,
@@ -59,7 +62,7 @@ public record Configuration(
                             "not-compared",
                             "kernel-drops"),
                     "report",
-                    Set.of("samples"),
+                    Set.of("samples", "journal-bytes"),
                     "compare",
                     Set.of("keep"),
                     "host",
@@ -88,6 +91,7 @@ public record Configuration(
         return new Configuration(
                 AllowedLimits.strict(),
                 SampleDetail.FULL,
+                Journals.DEFAULT_BYTES,
                 RunLimits.defaults(),
                 TlsSettings.defaults(),
                 RunContext.DEFAULT_REPLY_KEEP_BYTES,
@@ -125,6 +129,12 @@ public record Configuration(
             return new Configuration(
                     allowed(section(read, "limits")),
                     samples(section(read, "report")),
+                    bytes(
+                            section(read, "report"),
+                            "journal-bytes",
+                            0,
+                            1024 * MIB,
+                            Journals.DEFAULT_BYTES),
                     runLimits(section(read, "run")),
                     tls(section(read, "tls")),
                     (int) bytes(compare, "keep", 0, 64 * MIB, RunContext.DEFAULT_REPLY_KEEP_BYTES),

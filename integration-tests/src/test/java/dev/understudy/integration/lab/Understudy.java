@@ -135,6 +135,15 @@ public final class Understudy implements AutoCloseable {
         return process.toHandle();
     }
 
+    /** What {@code explain} tells of a session of this run, which has ended with a report. */
+    public Ended explain(String session) {
+        String report = folder.resolve("report").toString();
+        try (Understudy explain =
+                start(Map.of(), List.of("explain", session, "--report", report))) {
+            return explain.ended();
+        }
+    }
+
     /** Asks it to end (SIGTERM), and waits for that. */
     public Ended stop() {
         process.destroy();

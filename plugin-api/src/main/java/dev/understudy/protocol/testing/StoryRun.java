@@ -159,6 +159,7 @@ final class StoryRun {
                         SessionAction.Resume _,
                         SessionAction.Announce _,
                         SessionAction.Withdraw _,
+                        SessionAction.Rewritten _,
                         SessionAction.WakeIn _ -> {}
             }
         }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A request that is being made ready for the target: hosts, headers and paths by the configuration,
@@ -106,7 +107,7 @@ final class Draft {
     Optional<Ready> ready(Optional<ByteBuf> in, String mark, List<SessionAction> out) {
         if (!wantsBody()) {
             Optional<byte[]> none = hasBody() ? Optional.empty() : Optional.of(new byte[0]);
-            return head(mark, none, out).map(head -> begun(head, ""));
+            return head(mark, none, Set.of(), out).map(head -> begun(head, ""));
         }
         HeldBody held = body.orElseThrow();
         if (in.isEmpty() || !(held.look(in.get()) || request.onlineAnswered())) {
@@ -114,19 +115,24 @@ final class Draft {
         }
         byte[] content = held.content(in.get());
         byte[] other = content;
+        Set<String> replaced = Set.of();
         if (held.mayBeReplaced() && content.length > 0) {
             switch (state.body(request.head(), content, held.isWhole(), out)) {
                 case Rewritten.Awaited<byte[]>() -> {
                     return Optional.empty();
                 }
-                case Rewritten.Ready<byte[]>(byte[] found, Optional<String> unjudged) -> {
+                case Rewritten.Ready<byte[]>(
+                                byte[] found,
+                                Optional<String> unjudged,
+                                var inBody) -> {
+                    replaced = inBody;
                     unjudged.ifPresent(request::unjudged);
                     other = found;
                 }
             }
         }
         Optional<RequestHead> head =
-                head(mark, held.isWhole() ? Optional.of(other) : Optional.empty(), out);
+                head(mark, held.isWhole() ? Optional.of(other) : Optional.empty(), replaced, out);
         if (head.isEmpty()) {
             return Optional.empty();
         }
@@ -152,16 +158,27 @@ final class Draft {
     }
 
     private Optional<RequestHead> head(
-            String mark, Optional<byte[]> content, List<SessionAction> out) {
+            String mark, Optional<byte[]> content, Set<String> inBody, List<SessionAction> out) {
         RequestHead moved = settings.rewriting().apply(request.head(), mark);
         return switch (state.head(moved, request.head().path(), content, out)) {
             case Rewritten.Awaited<RequestHead>() -> Optional.empty();
-            case Rewritten.Ready<RequestHead>(RequestHead head, Optional<String> unjudged) -> {
+            case Rewritten.Ready<RequestHead>(
+                            RequestHead head,
+                            Optional<String> unjudged,
+                            var inHead) -> {
+                inBody.forEach(what -> tell(what, out));
+                inHead.stream()
+                        .filter(what -> !inBody.contains(what))
+                        .forEach(what -> tell(what, out));
                 unjudged.ifPresent(request::unjudged);
                 head.fields().first("authorization").ifPresent(request::authorization);
                 yield Optional.of(head);
             }
         };
+    }
+
+    private void tell(String replaced, List<SessionAction> out) {
+        out.add(new SessionAction.Rewritten(request.ordinal(), replaced));
     }
 
     /** The head with the length of a body that has become longer or shorter. */

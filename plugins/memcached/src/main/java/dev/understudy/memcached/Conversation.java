@@ -37,6 +37,8 @@ final class Conversation {
     /** {@code noreply} requests behind which an older one is taken for unanswered. */
     static final int SILENT_WINDOW = 1024;
 
+    private static final String LOGIN_ANEW = "login made anew with the target's user";
+
     /** How long a request may wait for the target's cas value. */
     static final Duration MAX_CAS_HOLD = Duration.ofSeconds(10);
 
@@ -405,6 +407,7 @@ final class Conversation {
         switch (step) {
             case Login.Step.More() -> {}
             case Login.Step.Done() -> {
+                out.add(new SessionAction.Rewritten(login.ordinal(), LOGIN_ANEW));
                 if (login.ordinal() >= 0) {
                     out.add(
                             new SessionAction.Answered(

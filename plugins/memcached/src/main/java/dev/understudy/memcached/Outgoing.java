@@ -16,6 +16,7 @@ import dev.understudy.protocol.Side;
 import dev.understudy.protocol.session.ValueMapping;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,6 +28,9 @@ import java.util.Optional;
 final class Outgoing {
     /** A request that may not be sent before production answered stays unread up to this size. */
     static final int MAX_DEFERRED_BYTES = 4 << 20;
+
+    private static final String CAS_MAPPED =
+            "cas value: the target's own in the place of production's";
 
     private static final String CAS_UNKNOWN = "cas-unknown";
     private static final String COLD = "cold";
@@ -246,6 +250,9 @@ final class Outgoing {
             case ValueMapping.Found.Awaited() -> Sent.LATER;
             case ValueMapping.Found.Known(byte[] value) -> {
                 cas.used();
+                if (!Arrays.equals(value, use.bytes())) {
+                    out.add(new SessionAction.Rewritten(nextOrdinal, CAS_MAPPED));
+                }
                 ByteBuf head = dialect.withCas(request.head(), use, CasUse.of(value));
                 yield sendAs(head, request, Optional.empty(), out);
             }

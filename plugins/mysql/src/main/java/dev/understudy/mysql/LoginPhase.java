@@ -573,6 +573,13 @@ final class LoginPhase {
                             String note,
                             Optional<String> afterReset) -> {
                 attempts.accepted(target.user().name());
+                out.add(
+                        new SessionAction.Rewritten(
+                                ordinal,
+                                "login made anew as '%s' with the target's own challenge%s"
+                                        .formatted(
+                                                target.user().name(),
+                                                note.isEmpty() ? "" : "; " + note)));
                 answered(new LoginReply.Accepted(note), timeNanos, out);
                 out.add(new SessionAction.Resume());
                 CommandPhase commands =

@@ -9,10 +9,12 @@ import dev.understudy.protocol.Side;
 import dev.understudy.protocol.session.ValueMapping;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,14 +39,17 @@ public final class UserState {
          * It may be sent.
          *
          * @param unjudged why the answers to it cannot be compared, where they cannot
+         * @param replaced what was written otherwise, for a reader
          */
-        record Ready<T>(T part, Optional<String> unjudged) implements Rewritten<T> {}
+        record Ready<T>(T part, Optional<String> unjudged, Set<String> replaced)
+                implements Rewritten<T> {}
     }
 
     /** One look at a request: what it needs, and what was found for it. */
     private final class Pass implements MadeIds.Ids {
         private final Optional<byte[]> body;
         private final List<SessionAction> out;
+        private final Set<String> replaced = new LinkedHashSet<>(2);
         private boolean awaited;
         private Optional<String> unjudged = Optional.empty();
 
@@ -71,7 +76,13 @@ public final class UserState {
             }
             return switch (mapping.find(
                     born.get().slot(), value.getBytes(StandardCharsets.UTF_8), out)) {
-                case ValueMapping.Found.Known(byte[] found) -> usable(found);
+                case ValueMapping.Found.Known(byte[] found) -> {
+                    Optional<String> usable = usable(found);
+                    if (usable.filter(there -> !there.equals(value)).isPresent()) {
+                        replaced.add(shown(born.get().slot()));
+                    }
+                    yield usable;
+                }
                 case ValueMapping.Found.Awaited() -> {
                     awaited = true;
                     yield Optional.empty();
@@ -123,8 +134,18 @@ public final class UserState {
         }
 
         private <T> Rewritten<T> done(T part) {
-            return awaited ? new Rewritten.Awaited<>() : new Rewritten.Ready<>(part, unjudged);
+            return awaited
+                    ? new Rewritten.Awaited<>()
+                    : new Rewritten.Ready<>(part, unjudged, replaced);
         }
+    }
+
+    /** What was replaced, for a reader: a cookie by its name, what else there is by its kind. */
+    private static String shown(String slot) {
+        int slash = slot.indexOf('/');
+        String kind = slash < 0 ? slot : slot.substring(0, slash);
+        return (kind.equals("cookie") ? "cookie " + slot.substring(slash + 1) : kind)
+                + ": the target's own value in the place of production's";
     }
 
     private final StateSettings settings;
@@ -209,6 +230,11 @@ public final class UserState {
             String value = line.header().value();
             String now = field(moved, path, line.header().name(), value, pass);
             lines.add(now.equals(value) ? line : FieldLine.of(line.header().name(), now));
+            if (pass.replaced.isEmpty()
+                    && !now.equals(value)
+                    && line.header().is("authorization")) {
+                pass.replaced.add("authorization made anew with the target's credentials");
+            }
         }
         return pass.done(moved.with(new Fields(lines)));
     }

@@ -34,6 +34,7 @@ final class PreparedStatement {
 
     private final BitSet longData = new BitSet();
     private Optional<Cursor> cursor = Optional.empty();
+    private Optional<String> renamed = Optional.empty();
     private List<Parameter> parameters = List.of();
 
     /**
@@ -92,6 +93,7 @@ final class PreparedStatement {
 
     void succeeded(Side side, Answer.Prepared answer) {
         preparations.put(side, new Preparation(true, answer.id(), answer.parameters()));
+        renamed = Optional.empty();
         columns.put(side, answer.columns());
     }
 
@@ -114,6 +116,19 @@ final class PreparedStatement {
     /** Its id there, where it succeeded. */
     long id(Side side) {
         return preparations.get(side).id();
+    }
+
+    /** For a reader, where the target calls it otherwise: made once, as it is executed often. */
+    Optional<String> renamed() {
+        // Production may not have answered yet: a client can execute what it prepared last.
+        if (renamed.isEmpty() && hasSucceeded(Side.ONLINE) && hasSucceeded(Side.TARGET)) {
+            long captured = id(Side.ONLINE);
+            long other = id(Side.TARGET);
+            if (captured != other) {
+                renamed = Optional.of("statement id %d is %d there".formatted(captured, other));
+            }
+        }
+        return renamed;
     }
 
     /** Its number of parameters, by the captured side where that is known. */

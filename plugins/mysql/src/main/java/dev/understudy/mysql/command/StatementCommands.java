@@ -233,6 +233,7 @@ final class StatementCommands {
         if (requests.hasOnlineEnded()) {
             incoming.lose(command, AnswerKind.BINARY, "online-ended", Optional.of(statement));
         } else if (target.capabilities().has(Capabilities.MARIADB_STMT_BULK_OPERATIONS)) {
+            tellId(statement, incoming);
             incoming.send(
                     command,
                     AnswerKind.BINARY,
@@ -295,6 +296,7 @@ final class StatementCommands {
                 if (execute.wantsCursor() && !requests.hasOnlineEnded()) {
                     statement.cursor(Optional.of(cursors.asked(incoming.ordinal())));
                 }
+                tellId(statement, incoming);
                 incoming.send(
                         Command.COM_STMT_EXECUTE,
                         AnswerKind.BINARY,
@@ -310,5 +312,16 @@ final class StatementCommands {
             case Decoded.Incomplete<ExecuteRequest> _ ->
                     throw new IllegalStateException("a whole payload is never incomplete");
         };
+    }
+
+    private static void tellId(PreparedStatement statement, CapturedCommand incoming) {
+        statement
+                .renamed()
+                .ifPresent(
+                        what ->
+                                incoming.out()
+                                        .add(
+                                                new SessionAction.Rewritten(
+                                                        incoming.ordinal(), what)));
     }
 }

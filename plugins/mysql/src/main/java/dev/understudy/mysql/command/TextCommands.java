@@ -4,6 +4,7 @@ import dev.understudy.mysql.sql.Kill;
 import dev.understudy.mysql.sql.Rule;
 import dev.understudy.mysql.wire.Capabilities;
 import dev.understudy.mysql.wire.ServerSide;
+import dev.understudy.protocol.SessionAction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,7 @@ final class TextCommands {
         SessionText.Reading reading = sessionText.read(incoming.payload(), textStart.getAsInt());
         byte[] text = sessionText.sent(reading, incoming.payload(), textStart.getAsInt());
         Optional<String> refusedBy = reading.refusedBy();
+        Optional<Long> killed = Optional.empty();
         boolean killMayGo =
                 !settings.rules().isReadOnly()
                         && refusedBy.filter(rule -> !rule.equals(Rule.KILL.id())).isEmpty();
@@ -63,9 +65,9 @@ final class TextCommands {
             if (unknown.isPresent()) {
                 return unknown.get();
             }
-            Optional<Long> thread = kills.take();
-            if (thread.isPresent()) {
-                text = kill.with(text, textStart.getAsInt(), thread.get());
+            killed = kills.take();
+            if (killed.isPresent()) {
+                text = kill.with(text, textStart.getAsInt(), killed.get());
                 refusedBy = Optional.empty();
             }
         }
@@ -77,6 +79,7 @@ final class TextCommands {
             String rule = refusedBy.get();
             incoming.skip(Command.COM_QUERY, AnswerKind.TEXT, rule, Optional.empty());
         } else {
+            killed.ifPresent(thread -> tellThread(thread, incoming));
             ByteBuf payload =
                     AttributePrefix.reencoded(
                             text, textStart.getAsInt(), agreed, target.capabilities());
@@ -114,12 +117,20 @@ final class TextCommands {
                     Command.COM_PROCESS_KILL, AnswerKind.TEXT, Rule.KILL.id(), Optional.empty());
             return new Taken.Read();
         }
+        known.ifPresent(there -> tellThread(there, incoming));
         String kill = "KILL " + Long.toUnsignedString(known.orElse(thread));
         incoming.send(
                 Command.COM_PROCESS_KILL,
                 AnswerKind.TEXT,
                 AttributePrefix.query(ascii(kill), target.capabilities()));
         return new Taken.Read();
+    }
+
+    private static void tellThread(long there, CapturedCommand incoming) {
+        incoming.out()
+                .add(
+                        new SessionAction.Rewritten(
+                                incoming.ordinal(), "the thread is " + there + " there"));
     }
 
     /** COM_STMT_PREPARE. */

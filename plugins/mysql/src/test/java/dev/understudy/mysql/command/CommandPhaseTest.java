@@ -194,6 +194,9 @@ class CommandPhaseTest {
         assertEquals(
                 command(Command.COM_STMT_EXECUTE, hex("05000000 00 01000000")),
                 Phase.lastSent(story));
+        assertEquals(
+                List.of(new SessionAction.Rewritten(2, "statement id 1 is 5 there")),
+                story.all(SessionAction.Rewritten.class));
     }
 
     @Test

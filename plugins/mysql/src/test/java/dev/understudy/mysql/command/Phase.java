@@ -136,7 +136,10 @@ final class Phase {
     }
 
     static List<String> words(List<SessionAction> actions) {
-        return actions.stream().map(Phase::word).toList();
+        return actions.stream()
+                .filter(action -> !(action instanceof SessionAction.Rewritten))
+                .map(Phase::word)
+                .toList();
     }
 
     private static String word(SessionAction action) {
@@ -164,6 +167,7 @@ final class Phase {
                     SessionAction.HalfClose _,
                     SessionAction.CapturedTls _,
                     SessionAction.Announce _,
+                    SessionAction.Rewritten _,
                     SessionAction.Withdraw _ ->
                     throw new AssertionError("not of commands: " + action);
         };
