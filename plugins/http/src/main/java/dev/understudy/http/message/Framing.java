@@ -47,7 +47,7 @@ public sealed interface Framing {
             if (!endsChunked(codings)) {
                 return new Said.Unreadably("Transfer-Encoding of a request without chunked");
             }
-            return withCodings(request.fields());
+            return withCodings(new Chunked(), request.fields());
         }
         if (!request.fields().all("transfer-encoding").isEmpty()) {
             return new Said.Unreadably("an empty Transfer-Encoding");
@@ -70,9 +70,10 @@ public sealed interface Framing {
         }
         List<String> codings = answer.fields().members("transfer-encoding");
         if (!codings.isEmpty()) {
-            return endsChunked(codings)
-                    ? withCodings(answer.fields())
-                    : new Said.Plainly(new UntilClose());
+            Framing framing = endsChunked(codings) ? new Chunked() : new UntilClose();
+            return answer.minor() == 0
+                    ? new Said.Doubtfully(framing, "Transfer-Encoding in an answer of HTTP/1.0")
+                    : withCodings(framing, answer.fields());
         }
         return answer.fields().all("content-length").isEmpty()
                 ? new Said.Plainly(new UntilClose())
@@ -83,11 +84,10 @@ public sealed interface Framing {
         return codings.indexOf("chunked") == codings.size() - 1;
     }
 
-    private static Said withCodings(Fields fields) {
+    private static Said withCodings(Framing framing, Fields fields) {
         return fields.all("content-length").isEmpty()
-                ? new Said.Plainly(new Chunked())
-                : new Said.Doubtfully(
-                        new Chunked(), "Transfer-Encoding together with Content-Length");
+                ? new Said.Plainly(framing)
+                : new Said.Doubtfully(framing, "Transfer-Encoding together with Content-Length");
     }
 
     private static Said byLength(Fields fields) {

@@ -193,6 +193,7 @@ final class HeadTest {
                     GET     | 200 | Transfer-Encoding: chunked~                   | Chunked[]
                     GET     | 200 | Transfer-Encoding: gzip~                      | UntilClose[]
                     GET     | 200 | Transfer-Encoding: chunked~Content-Length: 5~ | together
+                    GET     | 200 | Transfer-Encoding: gzip~Content-Length: 5~    | together
                     GET     | 200 | Content-Length: 5~Content-Length: 6~          | that differ
                     HEAD    | 200 | Content-Length: 5~                            | None[]
                     HEAD    | 200 | Transfer-Encoding: chunked~                   | None[]
@@ -212,6 +213,11 @@ final class HeadTest {
     void http10HasNoTransferEncoding() {
         Framing.Said said = Framing.of(complete("POST / HTTP/1.0~Transfer-Encoding: chunked~~"));
         assertInstanceOf(Framing.Said.Unreadably.class, said);
+        // An answer can be read, and not everybody reads it so.
+        assertEquals(
+                new Framing.Said.Doubtfully(
+                        new Framing.Chunked(), "Transfer-Encoding in an answer of HTTP/1.0"),
+                Framing.of(answer("HTTP/1.0 200 x~Transfer-Encoding: chunked~~"), "GET"));
     }
 
     @Test
