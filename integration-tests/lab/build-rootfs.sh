@@ -15,7 +15,7 @@ packages() {
     mariadb1011|mariadb118) echo mariadb-server ;;
     memcached) echo memcached,sasl2-bin,libsasl2-modules ;;
     nginx) echo nginx-light ;;
-    apache) echo apache2 ;;
+    apache) echo apache2,libapache2-mod-auth-openidc ;;
     redis70) echo redis-server ;;
     valkey81) echo valkey-server ;;
     nettools) echo iptables,iproute2,tcpdump,ethtool ;;

@@ -79,7 +79,7 @@ start() {
       IFS=: read -r user realm password <<<"${LAB_LOGIN:?}"
       echo "$user:$realm:$(printf '%s' "$LAB_LOGIN" | md5sum | cut -d' ' -f1)" >"$d/up/etc/apache2/digest"
       echo "$user:{SHA}$(printf "$(printf '%s' "$password" | sha1sum | sed 's/ .*//; s/../\\x&/g')" | base64)" >"$d/up/etc/apache2/basic"
-      sed "s/@ADDRESS@/$bind:$port/; s/@REALM@/$realm/" "$LAB_DIR/apache.conf" >"$d/up/etc/apache2/lab.conf"
+      sed "s/@ADDRESS@/$bind:$port/; s/@REALM@/$realm/; s/@PASSWORD@/$password/" "$LAB_DIR/apache.conf" >"$d/up/etc/apache2/lab.conf"
       command=(apache2 -D FOREGROUND -f /etc/apache2/lab.conf)
       probe='exec 3<>"/dev/tcp/$0/$1"' ;;
     redis*|valkey*)

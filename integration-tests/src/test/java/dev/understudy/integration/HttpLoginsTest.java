@@ -11,12 +11,17 @@ import dev.understudy.integration.lab.Understudy;
 import dev.understudy.integration.lab.WebServer;
 import dev.understudy.integration.lab.WebShop;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +104,59 @@ class HttpLoginsTest {
 
     private static long starting(List<String> log, String with) {
         return log.stream().filter(line -> line.startsWith(with)).count();
+    }
+
+    /** Apache verifies them by keys that differ; the token's user is in its log. */
+    @Test
+    void webTokensAreSignedWithTheKeyThatTheTargetTrusts() throws Exception {
+        String onlineKey = "what-production-signs-its-tokens-with";
+        String targetKey = "what-the-target-takes-and-nobody-else";
+        try (WebServer online = WebServer.startWithLogins("app", "the shop", onlineKey);
+                WebServer target = WebServer.startWithLogins("app", "the shop", targetKey)) {
+            for (WebServer server : List.of(online, target)) {
+                server.put("jwt/page.txt", "a page for those with a token\n");
+            }
+            Understudy.Ended ended;
+            String config = "http: { jwt: { key: \"${env:TARGET_KEY}\" } }\n";
+            String token = signed("{\"sub\":\"anna\",\"exp\":4102444800}", onlineKey);
+            Map<String, String> secret = Map.of("TARGET_KEY", targetKey);
+            try (Understudy copy = copy(secret, online.address(), target.address(), config)) {
+                String page = online.url("/jwt/page.txt");
+                String bearer = "Authorization: Bearer " + token;
+                Shell.run("curl", "-sf", "-H", bearer, page, page + "?a=b");
+                Shell.run("curl", "-sfI", "-H", bearer, page);
+                Shell.run("curl", "-s", page);
+                ended = copy.stop();
+            }
+            assertEquals(
+                    List.of(
+                            "GET /jwt/page.txt HTTP/1.1 200 anna",
+                            "GET /jwt/page.txt HTTP/1.1 200 anna",
+                            "GET /jwt/page.txt HTTP/1.1 401 -",
+                            "HEAD /jwt/page.txt HTTP/1.1 200 anna"),
+                    online.log().stream()
+                            .map(line -> line.replaceFirst(" \\d+ (\\S+)$", " $1"))
+                            .toList());
+            assertEquals(online.log(), target.log(), ended::toString);
+            assertEquals(0, ended.exitCode(), ended::toString);
+            assertEquals(4, ended.count("requests.same"), ended::toString);
+            assertFalse(ended.toString().contains(targetKey), ended::toString);
+        }
+    }
+
+    /** A JSON Web Token by HS256 (RFC 7515). */
+    private static String signed(String claims, String key) throws GeneralSecurityException {
+        Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+        String header = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
+        String text =
+                encoder.encodeToString(header.getBytes(StandardCharsets.UTF_8))
+                        + "."
+                        + encoder.encodeToString(claims.getBytes(StandardCharsets.UTF_8));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        return text
+                + "."
+                + encoder.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** RFC 6749: a code in a redirect, tokens for it, and new tokens for the refresh token. */

@@ -51,8 +51,8 @@ public final class WebServer implements AutoCloseable {
     }
 
     /**
-     * An Apache that asks for a Digest login below /digest and a Basic one below /basic; its log
-     * ends in the user's name.
+     * An Apache that asks for a Digest login below /digest and a Basic one below /basic, and below
+     * /jwt for a JSON Web Token that is signed with the password; its log ends in the user's name.
      */
     public static WebServer startWithLogins(String user, String realm, String password) {
         return new WebServer(
