@@ -99,7 +99,12 @@ public final class FlowTable {
         open = new AgeList(idleNanos);
         halfClosed = new AgeList(Math.min(idleNanos, HALF_CLOSED_IDLE_NANOS));
         closing = new AgeList(Math.min(idleNanos, CLOSING_IDLE_NANOS));
-        refused = new RefusedFlows(refusedFlowsMax, idleNanos, LINGER_NANOS);
+        refused =
+                new RefusedFlows(
+                        refusedFlowsMax,
+                        idleNanos,
+                        Math.min(idleNanos, UNANSWERED_IDLE_NANOS),
+                        LINGER_NANOS);
     }
 
     /**
@@ -247,7 +252,7 @@ public final class FlowTable {
             refused.remove(slot);
             return false;
         }
-        refused.seen(slot, segment.fin() || segment.rst(), now);
+        refused.seen(slot, segment.syn(), segment.fin() || segment.rst(), now);
         return true;
     }
 
@@ -361,7 +366,7 @@ public final class FlowTable {
                     fromClient
                             ? segment.sequence() + (segment.syn() ? 1 : 0)
                             : segment.acknowledgment();
-            refused.add(hash(segment, direction), start, now);
+            refused.add(hash(segment, direction), start, segment.syn(), now);
             return noFlow;
         }
         TrackedFlow flow =

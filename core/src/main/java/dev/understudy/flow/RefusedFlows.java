@@ -21,6 +21,7 @@ final class RefusedFlows {
 
     private final int maxFlows;
     private final int idleSeconds;
+    private final int openingSeconds;
     private final int lingerSeconds;
 
     /** 0 stands for a free slot. */
@@ -40,11 +41,14 @@ final class RefusedFlows {
      * Nothing is remembered yet.
      *
      * @param idleNanos without a packet after which a flow is forgotten
+     * @param openingNanos the same while there was nothing but SYNs: of a flood of them each would
+     *     hold a place
      * @param lingerNanos after its end
      */
-    RefusedFlows(int maxFlows, long idleNanos, long lingerNanos) {
+    RefusedFlows(int maxFlows, long idleNanos, long openingNanos, long lingerNanos) {
         this.maxFlows = maxFlows;
         idleSeconds = seconds(idleNanos);
+        openingSeconds = seconds(openingNanos);
         lingerSeconds = seconds(lingerNanos);
     }
 
@@ -67,15 +71,16 @@ final class RefusedFlows {
      * Remembers a flow; false where there is no room.
      *
      * @param start of the client's stream
+     * @param opening whether it begins with a SYN
      */
-    boolean add(long hash, int start, long now) {
+    boolean add(long hash, int start, boolean opening, long now) {
         if (full()) {
             return false;
         }
         if (++size > keys.length / 2) {
             grow();
         }
-        place(key(hash), start, (second(now) + idleSeconds) << 1);
+        place(key(hash), start, (second(now) + (opening ? openingSeconds : idleSeconds)) << 1);
         return true;
     }
 
@@ -101,11 +106,20 @@ final class RefusedFlows {
         return starts[slot] == start;
     }
 
-    /** A packet of it has come; behind its end, too, what is repeated late is its own. */
-    void seen(int slot, boolean end, long now) {
-        boolean ended = end || (deadlines[slot] & 1) == 1;
-        deadlines[slot] =
-                ended ? (second(now) + lingerSeconds) << 1 | 1 : (second(now) + idleSeconds) << 1;
+    /**
+     * A packet of it has come; behind its end, too, what is repeated late is its own.
+     *
+     * @param opening whether it is a SYN, which may be repeated
+     */
+    void seen(int slot, boolean opening, boolean end, long now) {
+        int second = second(now);
+        if (end || (deadlines[slot] & 1) == 1) {
+            deadlines[slot] = (second + lingerSeconds) << 1 | 1;
+        } else if (opening) {
+            deadlines[slot] = Math.max(deadlines[slot], (second + openingSeconds) << 1);
+        } else {
+            deadlines[slot] = (second + idleSeconds) << 1;
+        }
     }
 
     /** Takes one out, and closes the row behind it. */

@@ -143,6 +143,7 @@ class FlowLimitsTest {
                             return FlowReader.DISCARD;
                         });
         show(table, 1, 10, Frame.SYN, 0);
+        show(table, 1, 11, Frame.ACK, 0);
         now += Duration.ofMinutes(10).toNanos();
         table.advance(now);
         assertEquals(PacketFate.FILTERED, show(table, 1, 11, Frame.ACK, 5));
@@ -174,6 +175,33 @@ class FlowLimitsTest {
             }
         }
         assertEquals(50_000, offered.size());
+    }
+
+    @Test
+    void aFloodOfSynsThatNobodyWantsHoldsItsPlacesForAMinuteAlone() {
+        List<Integer> offered = new ArrayList<>();
+        FlowTable table =
+                new FlowTable(
+                        FlowLimits.DEFAULT,
+                        ServerEndpoints.of(List.of(new InetSocketAddress("10.0.0.7", 3306))),
+                        (flow, _) -> {
+                            offered.add(flow.client().getPort() - 40_000);
+                            return FlowReader.DISCARD;
+                        },
+                        3);
+        for (int client = 1; client <= 3; client++) {
+            show(table, client, 100, Frame.SYN, 0);
+        }
+        show(table, 1, 101, Frame.ACK, 5);
+        show(table, 2, 100, Frame.SYN, 0);
+        show(table, 9, 500, Frame.ACK, 5);
+        assertEquals(1, table.packetsUnclear(), "there is no room");
+        now += FlowTable.UNANSWERED_IDLE_NANOS + 1_000_000_000L;
+        table.advance(now);
+        show(table, 9, 505, Frame.ACK, 5);
+        assertEquals(1, table.packetsUnclear(), "the SYNs have gone");
+        show(table, 1, 106, Frame.ACK, 5);
+        assertEquals(List.of(1, 2, 3, 9), offered, "what went on is remembered yet");
     }
 
     /** What cannot be told from one that was refused and forgotten is not counted as another. */
