@@ -54,6 +54,13 @@ final class AddressTrial {
 
     /** On the target's own host, as an intercept connects. */
     List<Check> beside(Endpoint server, InetAddress client) {
+        if (!LocalServers.isHere(server.address().getAddress())) {
+            return List.of(
+                    Check.failed(
+                            "address",
+                            "--protect %s: no interface here has this address: look on the target's host, in its network namespace"
+                                    .formatted(server)));
+        }
         int mark = PolicyRouting.DEFAULT_MARK;
         return connect(
                 server,
@@ -71,6 +78,13 @@ final class AddressTrial {
 
     /** On the copy host, where a route on the target's side leads there. */
     List<Check> byRoute(Endpoint target, InetAddress client) {
+        if (LocalServers.isHere(target.address().getAddress())) {
+            return List.of(
+                    Check.failed(
+                            "address",
+                            "--return-route: the target %s is on this host: use an intercept, and --protect here"
+                                    .formatted(target)));
+        }
         return connect(
                 target,
                 client,

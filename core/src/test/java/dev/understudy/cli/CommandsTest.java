@@ -334,6 +334,21 @@ class CommandsTest {
     }
 
     @Test
+    void doctorConnectsAsNobodyToNoOtherHost() {
+        assertEquals(2, understudy.run("doctor", "--protect=192.0.2.1:1"));
+        assertTrue(understudy.out().contains("no interface here has this"), understudy.out());
+        assertEquals(
+                2,
+                understudy.run(
+                        "doctor", "--return-route", "--target=127.0.0.1:1", "--as=10.98.0.1"));
+        assertTrue(understudy.out().contains("is on this host"), understudy.out());
+        assertEquals(2, understudy.run("doctor", "--return-route"));
+        assertTrue(understudy.out().contains("is tried with --target and --as"), understudy.out());
+        assertEquals(2, understudy.run("doctor", "--to=127.0.0.1:1"));
+        assertTrue(understudy.out().contains("name the --secret-file"), understudy.out());
+    }
+
+    @Test
     void doctorWarnsWhereNoPacketPasses() {
         understudy.packetsSeen(0).run("doctor", "-i", "lo", "--online", "192.0.2.1:1");
         assertTrue(
