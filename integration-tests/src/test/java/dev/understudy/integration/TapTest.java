@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.understudy.integration.lab.DatabaseServer;
 import dev.understudy.integration.lab.Hosts;
 import dev.understudy.integration.lab.MockCluster;
+import dev.understudy.integration.lab.Tcpdump;
 import dev.understudy.integration.lab.Understudy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -35,6 +38,7 @@ class TapTest {
     private DatabaseServer target;
     private Path secret;
     private Path config;
+    private Tcpdump wire;
 
     @BeforeAll
     void start(@TempDir Path emptyFolder) throws IOException {
@@ -71,6 +75,27 @@ class TapTest {
         online.close();
         target.close();
         hosts.close();
+    }
+
+    /**
+     * Whatever is tapped, mirrored and copied: a client's packets are on production's link alone.
+     */
+    @BeforeEach
+    void watchTheLinks() throws IOException {
+        wire =
+                Tcpdump.startOfClients(
+                        hosts,
+                        Files.createTempFile(folder, "links", ".pcap"),
+                        online.port(),
+                        // A tap runs on the clients' host, too.
+                        36_525);
+    }
+
+    @AfterEach
+    void noClientWasOnAnotherLink() {
+        try (Tcpdump links = wire) {
+            assertEquals("", links.packets());
+        }
     }
 
     private Understudy copy() {

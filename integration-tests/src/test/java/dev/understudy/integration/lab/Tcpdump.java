@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** tcpdump, writing the packets of one port to a file. */
 public final class Tcpdump implements AutoCloseable {
@@ -36,6 +38,29 @@ public final class Tcpdump implements AutoCloseable {
     /** Starts one that sees what clients send to the port, and nothing else. */
     public static Tcpdump startRequests(String interfaceName, int port, Path file) {
         return filtered(List.of(), interfaceName, "tcp dst port " + port, file);
+    }
+
+    /**
+     * Starts one that sees all links of the hosts at once, by their switch: what is from or to a
+     * client's address, its own or one made of it.
+     *
+     * @param known TCP ports whose packets are not looked at: production's
+     */
+    public static Tcpdump startOfClients(Hosts hosts, Path file, Integer... known) {
+        String ports =
+                Stream.of(known).map(port -> "port " + port).collect(Collectors.joining(" or "));
+        return filtered(
+                hosts.on("sw"),
+                "any",
+                "tcp and not (%s) and (net 10.98.0.0/16 or host 10.99.0.10 or host fd00:99::10)"
+                        .formatted(ports),
+                file);
+    }
+
+    /** Stops it; the packets that it saw, a line for each. */
+    public String packets() {
+        stop();
+        return Shell.run("tcpdump", "-n", "-r", file.toString());
     }
 
     private static Tcpdump filtered(
