@@ -103,8 +103,8 @@ final class Performer {
                                             new SessionEvent.Expired(reason, Clock.epochNanos())));
             case SessionAction.Resume() -> hold.end();
             case SessionAction.Announce(String key) -> copier.published().announce(key, copy);
-            case SessionAction.Publish(String key, ByteBuf value) ->
-                    copier.published().publish(key, value, copy);
+            case SessionAction.Publish(String key, ByteBuf value, boolean untilEnd) ->
+                    copier.published().publish(key, value, untilEnd, copy);
             case SessionAction.Withdraw(String key) -> copier.published().withdraw(key, copy);
             case SessionAction.Await(String key, var max) -> ownEvents.await(key, max.toNanos());
             case SessionAction.WakeIn(long token, var delay) ->

@@ -30,7 +30,19 @@ final class PublishedValues {
     /** Sessions that wait, each counted for each key. */
     static final int MAX_WAITING = 65_536;
 
-    private final Map<String, byte[]> values = new LinkedHashMap<>(64, 0.75f, true);
+    /**
+     * A value with whom it goes.
+     *
+     * @param until the session at whose end it is forgotten; empty where it stays
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Value(byte[] bytes, Optional<CopySession> until) {}
+
+    private final Map<String, Value> values = new LinkedHashMap<>(64, 0.75f, true);
+
+    /** The keys of the values that go with a session; no more than there are values. */
+    private final Map<CopySession, Set<String>> lentBy = new HashMap<>();
+
     private final Map<String, Set<CopySession>> announced = new HashMap<>();
     private final Map<CopySession, Set<String>> announcedBy = new HashMap<>();
     private final Map<String, List<CopySession>> awaited = new HashMap<>();
@@ -47,8 +59,19 @@ final class PublishedValues {
         }
     }
 
-    /** A session will not publish the key; whoever waited for it alone is told so. */
+    /**
+     * A session will not publish the key, and whoever waited for it alone is told so; or it takes
+     * back what it has published until its end.
+     */
     void withdraw(String key, CopySession session) {
+        Value value = values.get(key);
+        if (value != null && value.until().filter(session::equals).isPresent()) {
+            forget(key, values.remove(key));
+        }
+        withdrawAnnouncement(key, session);
+    }
+
+    private void withdrawAnnouncement(String key, CopySession session) {
         Set<String> keys = announcedBy.get(session);
         if (keys == null || !keys.remove(key)) {
             return;
@@ -59,8 +82,10 @@ final class PublishedValues {
         removeAnnouncement(key, session);
     }
 
-    /** A session has ended: what it has not published is withdrawn. */
+    /** A session has ended: what it has not published is withdrawn, and what goes with it. */
     void withdrawAll(CopySession session) {
+        Set.copyOf(lentBy.getOrDefault(session, Set.of()))
+                .forEach(key -> forget(key, values.remove(key)));
         Set<String> keys = announcedBy.remove(session);
         if (keys != null) {
             keys.forEach(key -> removeAnnouncement(key, session));
@@ -77,23 +102,49 @@ final class PublishedValues {
         }
     }
 
-    /** Remembers a value, and tells it to those that wait for it. */
-    void publish(String key, ByteBuf value, CopySession session) {
+    /**
+     * Remembers a value, and tells it to those that wait for it.
+     *
+     * @param untilEnd whether it is forgotten when the session ends
+     */
+    void publish(String key, ByteBuf value, boolean untilEnd, CopySession session) {
         byte[] copy = new byte[value.readableBytes()];
         value.getBytes(value.readerIndex(), copy);
-        byte[] before = values.put(key, copy);
-        bytes += copy.length - (before == null ? 0 : before.length);
+        Value before = values.remove(key);
+        if (before != null) {
+            forget(key, before);
+        }
+        values.put(key, new Value(copy, untilEnd ? Optional.of(session) : Optional.empty()));
+        bytes += copy.length;
+        if (untilEnd) {
+            lentBy.computeIfAbsent(session, _ -> new HashSet<>(2)).add(key);
+        }
         forgetOldest();
         takeWaiting(key).forEach(waiter -> waiter.known(key, copy));
-        withdraw(key, session);
+        withdrawAnnouncement(key, session);
     }
 
     private void forgetOldest() {
-        Iterator<byte[]> oldest = values.values().iterator();
+        Iterator<Map.Entry<String, Value>> oldest = values.entrySet().iterator();
         while (values.size() > MAX_KEYS || bytes > MAX_BYTES) {
-            bytes -= oldest.next().length;
+            Map.Entry<String, Value> gone = oldest.next();
             oldest.remove();
+            forget(gone.getKey(), gone.getValue());
         }
+    }
+
+    /** What else is known of a value that is no longer remembered. */
+    private void forget(String key, Value gone) {
+        bytes -= gone.bytes().length;
+        gone.until()
+                .ifPresent(
+                        session -> {
+                            Set<String> keys = lentBy.get(session);
+                            keys.remove(key);
+                            if (keys.isEmpty()) {
+                                lentBy.remove(session);
+                            }
+                        });
     }
 
     private List<CopySession> takeWaiting(String key) {
@@ -106,7 +157,7 @@ final class PublishedValues {
     }
 
     Optional<byte[]> find(String key) {
-        return Optional.ofNullable(values.get(key));
+        return Optional.ofNullable(values.get(key)).map(Value::bytes);
     }
 
     /** Whether some session has said that it will publish the key. */

@@ -204,6 +204,7 @@ class CopySessionTest {
                 case 'D' -> out.add(new Withdraw("key"));
                 case 'P' -> out.add(new Publish("chain" + (id + 1), bytes("x")));
                 case 'p' -> out.add(new Publish("key", bytes("v")));
+                case 'e' -> out.add(new Publish("key", bytes("v"), true));
                 case 'O' -> {
                     out.add(new Publish("circle", bytes("v")));
                     out.add(new Await("circle", SECOND));
@@ -323,6 +324,32 @@ class CopySessionTest {
         assertEquals("known:key=v", seen.getLast(), "at once, from now on");
         copy.pass(Duration.ofSeconds(10));
         assertEquals("known:key=v", seen.getLast(), "and it does not expire");
+    }
+
+    @Test
+    void aValueThatGoesWithItsSessionIsForgottenHoweverThatEnds() {
+        var gives = copy.open().client("e");
+        var waits = copy.open().client("o");
+        assertEquals("known:key=v", seen.getLast());
+        // Core leaves it out by itself, and the plugin is not asked.
+        gives.client("!");
+        assertEquals(Map.of("plugin-failed", 1L), leftOut());
+        waits.client("o");
+        assertEquals("unknown:key", seen.getLast());
+
+        var takesBack = copy.open().client("e");
+        waits.client("o");
+        assertEquals("known:key=v", seen.getLast());
+        takesBack.client("D");
+        waits.client("o");
+        assertEquals("unknown:key", seen.getLast());
+
+        // Another one has given it since: that one's stays.
+        takesBack.client("e");
+        copy.open().client("e");
+        takesBack.client("L");
+        waits.client("o");
+        assertEquals("known:key=v", seen.getLast());
     }
 
     @Test

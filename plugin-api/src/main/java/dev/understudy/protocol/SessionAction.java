@@ -79,10 +79,23 @@ public sealed interface SessionAction {
      */
     record Announce(String key) implements SessionAction {}
 
-    /** Gives a value that other sessions of the same target and copy may await. */
-    record Publish(String key, ByteBuf value) implements SessionAction {}
+    /**
+     * Gives a value that other sessions of the same target and copy may await.
+     *
+     * @param untilEnd whether the value is forgotten when this session ends, however it ends: a
+     *     connection's own number, say; else it stays
+     */
+    record Publish(String key, ByteBuf value, boolean untilEnd) implements SessionAction {
+        /** Gives a value that stays when this session has ended. */
+        public Publish(String key, ByteBuf value) {
+            this(key, value, false);
+        }
+    }
 
-    /** Takes back what this session has announced: the target gave no such value. */
+    /**
+     * Takes back what this session has announced, since the target gave no such value; or what it
+     * has published until its end, earlier than that.
+     */
     record Withdraw(String key) implements SessionAction {}
 
     /**

@@ -131,7 +131,8 @@ final class StoryRun {
                                     : new SessionEvent.Known(key, value.duplicate());
                     todo.addAll(actions(() -> book.on(answer)));
                 }
-                case SessionAction.Publish(String key, ByteBuf value) -> published.put(key, value);
+                case SessionAction.Publish(String key, ByteBuf value, boolean _) ->
+                        published.put(key, value);
                 case SessionAction.Send(int lane, ByteBuf bytes, long ordinal) ->
                         sent(lane, bytes, ordinal);
                 case SessionAction.Asked(Request request) -> asked(request);

@@ -159,7 +159,7 @@ final class Story {
             switch (all.get(actionsSeen++)) {
                 case SessionAction.Announce(String key) -> run.announced.add(key);
                 case SessionAction.Withdraw(String key) -> run.announced.remove(key);
-                case SessionAction.Publish(String key, ByteBuf value) -> {
+                case SessionAction.Publish(String key, ByteBuf value, boolean _) -> {
                     run.announced.remove(key);
                     run.published.put(key, value);
                 }

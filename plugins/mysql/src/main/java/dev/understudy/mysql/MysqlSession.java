@@ -14,7 +14,6 @@ import dev.understudy.protocol.SessionEvent;
 import dev.understudy.protocol.session.Filters;
 import dev.understudy.protocol.session.Unread;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,27 +131,17 @@ final class MysqlSession implements ProtocolSession {
 
     /**
      * Behind the end of a connection to the target its thread may become another's there, as after
-     * a restart: nobody is to be killed in its place.
+     * a restart: nobody is to be killed in its place. Behind the end of this session core sees to
+     * that.
      */
     private void takeThreadBack(SessionEvent event, List<SessionAction> out) {
         boolean ended =
                 event instanceof SessionEvent.TargetEnd
-                        || out.stream().anyMatch(MysqlSession::ends);
+                        || out.stream().anyMatch(SessionAction.Close.class::isInstance);
         if (ended && thread.isPresent()) {
-            ByteBuf none = Unpooled.buffer(Long.BYTES).writeLong(CommandPhase.NO_THREAD);
-            // Nothing is done any more behind what leaves the session out; an id may have been
-            // published just before that.
-            int at = 0;
-            while (at < out.size() && !ends(out.get(at))) {
-                at++;
-            }
-            out.add(at, new SessionAction.Publish(thread.get(), none));
+            out.add(new SessionAction.Withdraw(thread.get()));
             thread = Optional.empty();
         }
-    }
-
-    private static boolean ends(SessionAction action) {
-        return action instanceof SessionAction.LeaveOut || action instanceof SessionAction.Close;
     }
 
     private void midway(MidwayPhase midway, SessionEvent event, List<SessionAction> out) {

@@ -391,23 +391,15 @@ class MidwayTest {
     }
 
     @Test
-    void aThreadIsTakenBackBeforeItsConnectionToTheTargetIsGone() {
+    void aThreadIsTakenBackWhenItsConnectionToTheTargetIsGone() {
         Playbook ends = logIn(joinedBySnapshot().client(Story.query("select 2")));
-        long thread = threads(ends).getFirst();
-        assertTrue(thread > 0);
+        SessionAction.Publish thread = ends.all(SessionAction.Publish.class).getFirst();
+        assertTrue(thread.untilEnd(), "core takes it back where it leaves the session out");
+        assertEquals(List.of(), ends.all(SessionAction.Withdraw.class));
         ends.on(new SessionEvent.TargetEnd(SessionAction.MAIN_LANE, "reset", 1));
-        assertEquals(List.of(thread, 0L), threads(ends));
-        Playbook left = logIn(joinedBySnapshot().client(Story.query("select 2")));
-        left.on(new SessionEvent.CapturedGap(Direction.FROM_CLIENT, 9, 1, 1));
-        assertEquals(List.of(thread, 0L), threads(left));
-        // Nothing is carried out that stands behind it.
-        assertTrue(left.actions().getLast() instanceof SessionAction.LeaveOut);
-    }
-
-    private static List<Long> threads(Playbook book) {
-        return book.all(SessionAction.Publish.class).stream()
-                .map(publish -> publish.value().getLong(publish.value().readerIndex()))
-                .toList();
+        assertEquals(
+                List.of(new SessionAction.Withdraw(thread.key())),
+                ends.all(SessionAction.Withdraw.class));
     }
 
     @Test

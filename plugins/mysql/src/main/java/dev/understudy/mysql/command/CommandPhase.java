@@ -49,9 +49,6 @@ public final class CommandPhase {
 
     private static final String HOLD_THREAD = "thread-id";
 
-    /** In the place of a thread whose connection to the target has ended. */
-    public static final long NO_THREAD = 0;
-
     private static final long QUIT_TOKEN = 0x51554954;
 
     private final CommandSettings settings;

@@ -25,19 +25,19 @@ final class Kills {
     }
 
     /**
-     * Tells the other sessions which thread this one is.
+     * Tells the other sessions which thread this one is, as long as it is.
      *
      * @param name of production's threads among all sessions; a thread's id follows it
      */
     void begin(String name, List<SessionAction> out) {
         threads = Optional.of(name);
         ByteBuf thread = Unpooled.buffer(Long.BYTES).writeLong(target.threadId());
-        out.add(new SessionAction.Publish(name + captured.threadId(), thread));
+        out.add(new SessionAction.Publish(name + captured.threadId(), thread, true));
     }
 
     /** Another session has told its thread on the target, or there is none that could. */
     void resolved(Optional<Long> targetThread) {
-        killed = Optional.of(targetThread.filter(thread -> thread != CommandPhase.NO_THREAD));
+        killed = Optional.of(targetThread);
     }
 
     /** Empty once it is known what a thread is on the target, or that this will not be known. */

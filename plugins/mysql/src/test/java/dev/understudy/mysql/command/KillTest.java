@@ -6,6 +6,7 @@ import static dev.understudy.mysql.command.Bytes.query;
 import static dev.understudy.mysql.command.Bytes.u32;
 import static dev.understudy.mysql.command.Phase.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.understudy.mysql.sql.StatementRules;
 import dev.understudy.protocol.SessionAction;
@@ -35,6 +36,7 @@ class KillTest {
                     assertEquals(
                             Phase.TARGET_THREAD,
                             ((SessionAction.Publish) out.getFirst()).value().getLong(0));
+                    assertTrue(((SessionAction.Publish) out.getFirst()).untilEnd());
                 },
                 rules);
     }
@@ -68,12 +70,6 @@ class KillTest {
         story.on(known(12, 345));
         assertEquals(List.of("resume", "asked 1 COM_PROCESS_KILL", "send 1"), words(story));
         assertEquals(query("KILL 345"), Phase.lastSent(story));
-    }
-
-    @Test
-    void aThreadWhoseConnectionIsGoneIsNobodys() {
-        Playbook story = story().client(query("kill 12")).on(known(12, CommandPhase.NO_THREAD));
-        assertEquals(List.of("resume", "asked 1 COM_QUERY", "skipped 1 kill"), words(story));
     }
 
     @Test
