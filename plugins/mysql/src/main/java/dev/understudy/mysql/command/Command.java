@@ -102,24 +102,30 @@ enum Command {
         return treatment;
     }
 
-    /**
-     * What a command says about a name, as SQL; the name is quoted, whatever is in it.
-     *
-     * @param payload the command byte first; of several names, each ended by a zero, the first
-     */
-    static byte[] asSql(String sql, byte[] payload) {
+    /** The name that a payload holds behind its command byte; of several the first. */
+    static byte[] name(byte[] payload) {
         int end = 1;
         while (end < payload.length && payload[end] != 0) {
             end++;
         }
-        if (end == 1) {
+        return Arrays.copyOfRange(payload, 1, end);
+    }
+
+    /**
+     * What a command says about a name, as SQL; the name is quoted, whatever is in it.
+     *
+     * @param name in a character set in which no byte of a character of several looks like a
+     *     backtick, or else a text that is not to be read
+     */
+    static byte[] asSql(String sql, byte[] name) {
+        if (name.length == 0) {
             return sql.getBytes(StandardCharsets.US_ASCII);
         }
-        ByteArrayOutputStream text = new ByteArrayOutputStream(sql.length() + 2 * end);
+        ByteArrayOutputStream text = new ByteArrayOutputStream(sql.length() + 2 * name.length + 3);
         text.writeBytes((sql + " `").getBytes(StandardCharsets.US_ASCII));
-        for (int i = 1; i < end; i++) {
-            text.write(payload[i]);
-            if (payload[i] == '`') {
+        for (byte part : name) {
+            text.write(part);
+            if (part == '`') {
                 text.write('`');
             }
         }

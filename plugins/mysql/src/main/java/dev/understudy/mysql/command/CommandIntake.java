@@ -161,8 +161,7 @@ final class CommandIntake {
                 quit = true;
             }
             case Treatment.Named(String sql, AnswerKind answer) -> {
-                return texts.named(
-                        command, answer, Command.asSql(sql, incoming.payload()), incoming);
+                return texts.named(command, answer, sql, incoming);
             }
             case Treatment.Ruled(Rule rule, String sql) -> {
                 return texts.ruled(

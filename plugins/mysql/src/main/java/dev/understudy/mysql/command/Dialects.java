@@ -15,10 +15,10 @@ import java.util.Optional;
  * production a text has to be harmless by both.
  */
 final class Dialects {
-    private final Encoding afterReset;
-    private final Encoding serverDefault;
-    private Encoding encoding;
-    private Encoding next;
+    private final ClientCharset afterReset;
+    private final ClientCharset serverDefault;
+    private ClientCharset charset;
+    private ClientCharset next;
     private boolean unlike;
     private long awaited = SessionAction.NO_ORDINAL;
     private Optional<Boolean> onlineEscapes = Optional.empty();
@@ -30,8 +30,8 @@ final class Dialects {
      * @param afterReset what a reset leaves
      * @param serverDefault what DEFAULT stands for
      */
-    Dialects(Encoding login, Encoding afterReset, Encoding serverDefault) {
-        this.encoding = login;
+    Dialects(ClientCharset login, ClientCharset afterReset, ClientCharset serverDefault) {
+        this.charset = login;
         this.next = login;
         this.afterReset = afterReset;
         this.serverDefault = serverDefault;
@@ -39,7 +39,12 @@ final class Dialects {
 
     /** Production's. */
     SqlDialect online() {
-        return new SqlDialect(onlineEscapes.orElse(true), encoding);
+        return new SqlDialect(onlineEscapes.orElse(true), charset.encoding());
+    }
+
+    /** What the client speaks, as far as that is certain for both servers. */
+    ClientCharset charset() {
+        return charset;
     }
 
     /**
@@ -57,7 +62,7 @@ final class Dialects {
                         || targetEscapes.filter(theirs -> theirs != escapes).isPresent();
         List<SqlDialect> others = new ArrayList<>();
         if (otherMode && hasBackslash(bytes, from)) {
-            others.add(new SqlDialect(!escapes, encoding));
+            others.add(new SqlDialect(!escapes, charset.encoding()));
         }
         if (speaksOtherwise(text)) {
             others.add(new SqlDialect(escapes, Encoding.AMBIGUOUS));
@@ -66,7 +71,7 @@ final class Dialects {
     }
 
     private boolean speaksOtherwise(SqlText text) {
-        return text.charsets().stream().anyMatch(name -> encodingOf(name) != encoding);
+        return text.charsets().stream().anyMatch(name -> !charsetOf(name).readsLike(charset));
     }
 
     private static boolean hasBackslash(byte[] text, int from) {
@@ -84,12 +89,12 @@ final class Dialects {
     }
 
     /** The client speaks this character set, as everybody knows. */
-    void speaks(String charset) {
-        encoding = encodingOf(charset);
+    void speaks(String name) {
+        charset = charsetOf(name);
     }
 
-    private Encoding encodingOf(String charset) {
-        return charset.equals("default") ? serverDefault : Encoding.of(charset);
+    private ClientCharset charsetOf(String name) {
+        return name.equals("default") ? serverDefault : ClientCharset.of(name);
     }
 
     /**
@@ -101,9 +106,9 @@ final class Dialects {
         boolean otherwise = speaksOtherwise(text);
         if (!goes) {
             // The client speaks as production understands it, and the target does not.
-            encoding = otherwise ? Encoding.AMBIGUOUS : encoding;
+            charset = otherwise ? ClientCharset.UNCERTAIN : charset;
         } else if (otherwise || text.effects().setsMode()) {
-            next = text.clientCharset().map(this::encodingOf).orElse(encoding);
+            next = text.clientCharset().map(this::charsetOf).orElse(charset);
             unlike = otherwise;
             awaited = ordinal;
         }
@@ -111,14 +116,14 @@ final class Dialects {
 
     /** A statement that was prepared, and sets the SQL mode, is executed as this request. */
     void setsMode(long ordinal) {
-        next = encoding;
+        next = charset;
         unlike = false;
         awaited = ordinal;
     }
 
     /** A text was prepared; when it is executed, its character set is not followed. */
     void prepared(SqlText text) {
-        encoding = speaksOtherwise(text) ? Encoding.AMBIGUOUS : encoding;
+        charset = speaksOtherwise(text) ? ClientCharset.UNCERTAIN : charset;
     }
 
     /** The target has answered a request. */
@@ -126,7 +131,7 @@ final class Dialects {
         if (awaitsTarget() && awaited == ordinal) {
             awaited = SessionAction.NO_ORDINAL;
             targetUncertain = !succeeded;
-            encoding = succeeded || !unlike ? next : Encoding.AMBIGUOUS;
+            charset = succeeded || !unlike ? next : ClientCharset.UNCERTAIN;
         }
     }
 
@@ -142,7 +147,7 @@ final class Dialects {
 
     /** COM_RESET_CONNECTION. */
     void reset() {
-        encoding = afterReset;
+        charset = afterReset;
         awaited = SessionAction.NO_ORDINAL;
     }
 }

@@ -5,7 +5,6 @@ import dev.understudy.mysql.sql.Rule;
 import dev.understudy.mysql.sql.SqlDialect;
 import dev.understudy.mysql.sql.SqlDialect.Encoding;
 import dev.understudy.mysql.sql.SqlText;
-import dev.understudy.mysql.wire.Collation;
 import dev.understudy.mysql.wire.OkPacket;
 import dev.understudy.mysql.wire.ServerSide;
 import dev.understudy.protocol.Side;
@@ -29,13 +28,6 @@ final class SessionText {
     /** The server says so in the status of every answer. */
     private static final int STATUS_NO_BACKSLASH_ESCAPES = 0x0200;
 
-    /** Ids of big5, sjis, gbk, cp932 and gb18030 collations. */
-    private static final Set<Integer> AMBIGUOUS_IDS =
-            Set.of(1, 84, 13, 88, 28, 87, 95, 96, 248, 249, 250);
-
-    /** MariaDB's collations that do not pad have the number of their like and this. */
-    private static final int NO_PAD = 1024;
-
     private final CommandSettings settings;
     private final HeldBack heldBack = new HeldBack();
     private final KnownTexts known = new KnownTexts();
@@ -50,21 +42,10 @@ final class SessionText {
         this.settings = settings;
         this.dialects =
                 new Dialects(
-                        encodingOf(captured.collation()),
-                        encodingOf(captured.afterReset()),
-                        encodingOf(captured.serverDefault()));
+                        ClientCharset.of(captured.collation()),
+                        ClientCharset.of(captured.afterReset()),
+                        ClientCharset.of(captured.serverDefault()));
         sentBy(who, "");
-    }
-
-    /** A collation that no table knows is none of those that MySQL had before there were tables. */
-    private static Encoding encodingOf(Collation collation) {
-        if (collation.isKnown()) {
-            return Encoding.of(collation.charset());
-        }
-        boolean ambiguous =
-                AMBIGUOUS_IDS.contains(collation.id())
-                        || AMBIGUOUS_IDS.contains(collation.id() - NO_PAD);
-        return ambiguous ? Encoding.AMBIGUOUS : Encoding.UTF8;
     }
 
     /**
@@ -112,7 +93,24 @@ final class SessionText {
 
     /** Reads the text of a request, which the client has now sent. */
     Reading read(byte[] payload, int from) {
-        SqlDialect dialect = dialects.online();
+        return read(payload, from, dialects.online());
+    }
+
+    /** Reads what a command says of a name, which the client has now sent, as this SQL does. */
+    Reading readNaming(String sql, byte[] name) {
+        SqlDialect online = dialects.online();
+        return dialects.charset()
+                .inUtf8(name)
+                .map(
+                        utf8 ->
+                                read(
+                                        Command.asSql(sql, utf8),
+                                        0,
+                                        new SqlDialect(online.backslashEscapes(), Encoding.UTF8)))
+                .orElseGet(() -> read(Command.asSql(sql, name), 0, online));
+    }
+
+    private Reading read(byte[] payload, int from, SqlDialect dialect) {
         SqlText text = known.read(payload, from, dialect);
         Optional<String> refusedBy = refusal(text);
         Optional<String> filtered = filtered(text, payload, from, dialect);

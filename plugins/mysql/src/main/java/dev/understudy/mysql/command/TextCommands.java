@@ -164,8 +164,8 @@ final class TextCommands {
     }
 
     /** A command that says what a statement could say as well: the same rules hold for it. */
-    Taken named(Command command, AnswerKind answer, byte[] sql, CapturedCommand incoming) {
-        SessionText.Reading reading = sessionText.read(sql, 0);
+    Taken named(Command command, AnswerKind answer, String sql, CapturedCommand incoming) {
+        SessionText.Reading reading = sessionText.readNaming(sql, Command.name(incoming.payload()));
         incoming.asked(command.name(), incoming.argument(), true);
         sessionText.follow(reading, incoming.ordinal(), incoming.mayGo());
         if (reading.refusedBy().isPresent()) {

@@ -184,6 +184,27 @@ class FilteredCommandsTest {
         assertEquals("skipped deny-mine", done(inside, command(Command.COM_INIT_DB, text("shop"))));
     }
 
+    /** In gbk the second byte of a character may be a backslash (D5 5C) or a backtick (81 60). */
+    @Test
+    void aNameIsReadInTheCharacterSetOfItsClient() {
+        Playbook story = denying("database", "誠乣*");
+        assertEquals("send", done(story, query("set names gbk")));
+        assertEquals(
+                "skipped deny-mine",
+                done(story, command(Command.COM_INIT_DB, hex("d55c 8160 78"))));
+        assertEquals("skipped deny-mine", done(story, query("select 1")));
+        Playbook other = denying("database", "誠乣*");
+        assertEquals("send", done(other, query("set names gbk")));
+        assertEquals("send", done(other, command(Command.COM_INIT_DB, hex("d55c 60 78"))));
+        assertEquals("send", done(other, query("select 1")));
+        assertEquals(
+                "skipped deny-mine", done(other, command(Command.COM_DROP_DB, hex("d55c 8160"))));
+        // What is no text in it is not read, and so not sent.
+        Playbook cut = begun(Map.of());
+        assertEquals("send", done(cut, query("set names gbk")));
+        assertEquals("skipped unclassified", done(cut, command(Command.COM_INIT_DB, hex("78 d5"))));
+    }
+
     @Test
     void nothingIsDoneInAnotherDatabaseThanProductions() {
         Playbook story = begun(Map.of());
