@@ -8,6 +8,7 @@ import dev.understudy.integration.lab.DatabaseServer;
 import dev.understudy.integration.lab.Rehearsed;
 import dev.understudy.integration.lab.ReviewedEntries;
 import dev.understudy.integration.lab.Understudy;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,23 +113,34 @@ class MySqlMigrationTest {
                 """);
     }
 
+    /** MySQL takes BEGIN as a text, and not prepared; MariaDB takes both. */
     @Test
-    void whatTheTargetCannotPrepareIsNamedAndItsExecutionsAreLost() {
+    void whatTheTargetCannotPrepareIsNamedAndExecutedAsText() {
         try (Rehearsed pair = Rehearsed.start(DatabaseServer.MARIADB_10, DatabaseServer.MYSQL_9)) {
             Understudy.Ended ended;
-            try (Understudy copy = pair.copy()) {
+            try (Understudy copy = pair.copy("--order", "commit")) {
                 pair.clients()
                         .nodeMysql2(
-                                "await c.execute('begin'); await c.execute('select 1'); await"
-                                        + " c.execute('begin');");
+                                """
+                                for (const text of ['kept', 'taken back']) {
+                                  await c.execute('begin');
+                                  await c.execute('insert into note (text) values (?)', [text]);
+                                  await c.query(text === 'kept' ? 'commit' : 'rollback');
+                                }
+                                """);
                 ended = copy.stop();
             }
+            // An application that prepares it would fail there: that is said, once.
             assertEquals(1, ended.report().at("/requests/different/error-appeared").asLong());
-            assertEquals(
-                    2,
-                    ended.report().at("/requests/lost/statement-not-prepared").asLong(),
-                    ended::toString);
+            assertEquals(1, ended.count("requests.different"), ended::toString);
             assertTrue(ended.printed().contains("error 1295"), ended::toString);
+            assertEquals(0, ended.count("requests.lost"), ended::toString);
+            for (DatabaseServer server : List.of(pair.online(), pair.target())) {
+                assertEquals(
+                        "kept",
+                        server.sql("select text from app.note where id > 1").strip(),
+                        ended::toString);
+            }
         }
     }
 

@@ -138,7 +138,8 @@ final class AnswerIntake {
         if (answer instanceof Answer.Prepared prepared) {
             statement.succeeded(side, prepared);
         } else {
-            statement.failed(side);
+            int error = OwnStatements.failure(answer).map(Answer.Result.Failed::number).orElse(0);
+            statement.failed(side, error);
         }
         if (side == Side.ONLINE) {
             statements.answered(statement);

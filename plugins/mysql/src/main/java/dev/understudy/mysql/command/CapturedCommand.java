@@ -156,6 +156,35 @@ final class CapturedCommand {
                 out);
     }
 
+    /** An execute that the target gets as a text, and answers as one. */
+    void sendAsText(PreparedStatement statement, ByteBuf query) {
+        Command command = Command.COM_STMT_EXECUTE;
+        if (requests.hasOnlineEnded()) {
+            lose(command, AnswerKind.BINARY, "online-ended", Optional.of(statement));
+            return;
+        }
+        expectOnline(
+                command,
+                AnswerKind.BINARY,
+                true,
+                statement.changes(),
+                Optional.of(statement),
+                Optional.empty());
+        alignment.send(
+                new Outstanding(
+                        ordinal,
+                        command,
+                        AnswerKind.TEXT,
+                        true,
+                        Requests.sequenceBehind(query),
+                        statement.changes(),
+                        Optional.empty()),
+                Packet.encoded(0, query),
+                effects,
+                timeNanos,
+                out);
+    }
+
     void sendUnanswered(ByteBuf encoded) {
         out.add(SessionAction.Send.request(ordinal, Packet.encoded(0, encoded)));
     }

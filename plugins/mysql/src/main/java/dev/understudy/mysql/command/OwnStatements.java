@@ -121,9 +121,10 @@ final class OwnStatements {
         statement.opened(capturedId);
         statements.opened(statement);
         if (reading.refusedBy().isEmpty()) {
-            ByteBuf payload = Unpooled.buffer(1 + sql.length);
-            payload.writeByte(Command.COM_STMT_PREPARE.code())
-                    .writeBytes(sessionText.sent(reading, sql, 0));
+            byte[] sent = sessionText.sent(reading, sql, 0);
+            statement.sent(sent);
+            ByteBuf payload = Unpooled.buffer(1 + sent.length);
+            payload.writeByte(Command.COM_STMT_PREPARE.code()).writeBytes(sent);
             requests.inject(
                     operation,
                     Command.COM_STMT_PREPARE,

@@ -16,6 +16,12 @@ final class PreparedStatement {
     /** Parameter numbers are 16 bits wide. */
     private static final int MAX_PARAMETER = 0xFFFF;
 
+    /** A longer text that the target refuses to prepare is not sent in another form. */
+    private static final int MAX_TEXT_BYTES = 4096;
+
+    /** ER_UNSUPPORTED_PS: the statement is known, and not in the prepared protocol. */
+    private static final int NOT_AS_PREPARED = 1295;
+
     /** In the place of a number of parameters. */
     private static final int UNKNOWN = -1;
 
@@ -25,6 +31,9 @@ final class PreparedStatement {
     private final Leaves leaves;
     private final Effects effects;
     private final Optional<String> refusedBy;
+
+    /** While it is not known whether the target can prepare it; then only where it takes text. */
+    private Optional<byte[]> sql = Optional.empty();
 
     /** What each side made of it; absent while it has not answered. */
     private final Map<Side, Preparation> preparations = new EnumMap<>(Side.class);
@@ -95,10 +104,31 @@ final class PreparedStatement {
         preparations.put(side, new Preparation(true, answer.id(), answer.parameters()));
         renamed = Optional.empty();
         columns.put(side, answer.columns());
+        if (side == Side.TARGET) {
+            sql = Optional.empty();
+        }
     }
 
-    void failed(Side side) {
+    /**
+     * A server has refused it.
+     *
+     * @param error the number of its error, 0 where there was none
+     */
+    void failed(Side side, int error) {
+        if (side == Side.TARGET && error != NOT_AS_PREPARED) {
+            sql = Optional.empty();
+        }
         preparations.put(side, new Preparation(false, 0, 0));
+    }
+
+    /** The target is asked to prepare this text. */
+    void sent(byte[] text) {
+        sql = text.length <= MAX_TEXT_BYTES ? Optional.of(text) : Optional.empty();
+    }
+
+    /** What to send in the place of an execute where the target takes it as a text alone. */
+    Optional<byte[]> textOnly() {
+        return hasFailed(Side.TARGET) ? sql : Optional.empty();
     }
 
     boolean isAnswered(Side side) {

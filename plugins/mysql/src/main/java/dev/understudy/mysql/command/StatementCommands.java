@@ -19,6 +19,9 @@ import java.util.Optional;
 final class StatementCommands {
     static final String HOLD_STATEMENT = "statement-id";
 
+    /** Nothing is to be closed or reset where nothing was prepared. */
+    private static final String NOT_THERE = "no-statement-on-target";
+
     /** Command byte and statement id. */
     private static final int STATEMENT_HEAD_LENGTH = 5;
 
@@ -109,12 +112,7 @@ final class StatementCommands {
         } else if (!statement.isAnswered(Side.TARGET)) {
             return new Taken.Wait(HOLD_STATEMENT, () -> statement.isAnswered(Side.TARGET));
         } else if (statement.hasFailed(Side.TARGET)) {
-            incoming.askedFor(statement, command, "");
-            if (statement.hasSucceeded(Side.ONLINE)) {
-                incoming.lose(command, kind, "statement-not-prepared", found);
-            } else {
-                sendForNoStatement(command, kind, incoming);
-            }
+            takeWithoutTarget(command, kind, statement, incoming);
         } else if (command == Command.COM_STMT_EXECUTE) {
             return execute(statement, incoming);
         } else if (command == Command.COM_STMT_BULK_EXECUTE) {
@@ -128,6 +126,38 @@ final class StatementCommands {
             statements.close(statement);
         }
         return new Taken.Read();
+    }
+
+    /** Takes a command for a statement that the target could not prepare. */
+    private void takeWithoutTarget(
+            Command command,
+            AnswerKind kind,
+            PreparedStatement statement,
+            CapturedCommand incoming) {
+        Optional<byte[]> text =
+                statement
+                        .textOnly()
+                        .filter(_ -> command == Command.COM_STMT_EXECUTE)
+                        .filter(_ -> !statement.hasFailed(Side.ONLINE))
+                        // With values, attributes among them, it would be another text.
+                        .filter(_ -> incoming.payload().length == EXECUTE_HEAD_LENGTH);
+        if (text.isPresent()) {
+            incoming.does(statement.effects());
+            incoming.askedFor(statement, command, "sent as text");
+            sessionText.executed(statement, incoming.ordinal(), incoming.mayGo());
+            incoming.sendAsText(
+                    statement, AttributePrefix.query(text.get(), target.capabilities()));
+            return;
+        }
+        incoming.askedFor(statement, command, "");
+        Optional<PreparedStatement> found = Optional.of(statement);
+        if (!statement.hasSucceeded(Side.ONLINE)) {
+            sendForNoStatement(command, kind, incoming);
+        } else if (command == Command.COM_STMT_CLOSE || command == Command.COM_STMT_RESET) {
+            incoming.skip(command, kind, NOT_THERE, found);
+        } else {
+            incoming.lose(command, kind, "statement-not-prepared", found);
+        }
     }
 
     /**

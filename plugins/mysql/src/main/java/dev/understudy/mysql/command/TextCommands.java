@@ -8,6 +8,7 @@ import dev.understudy.protocol.SessionAction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -153,10 +154,12 @@ final class TextCommands {
             incoming.skip(
                     Command.COM_STMT_PREPARE, AnswerKind.PREPARE, rule, Optional.of(statement));
         } else {
+            byte[] payload = sessionText.sent(reading, incoming.payload(), 1);
+            statement.sent(Arrays.copyOfRange(payload, 1, payload.length));
             incoming.send(
                     Command.COM_STMT_PREPARE,
                     AnswerKind.PREPARE,
-                    Unpooled.wrappedBuffer(sessionText.sent(reading, incoming.payload(), 1)),
+                    Unpooled.wrappedBuffer(payload),
                     reading.text().changes(),
                     Optional.of(statement));
         }

@@ -235,8 +235,44 @@ class CommandPhaseTest {
                 List.of("asked 2 COM_STMT_EXECUTE", "lost 2 statement-not-prepared"), words(story));
         story.server(ok());
         assertEquals(
-                List.of("asked 3 COM_STMT_CLOSE", "lost 3 statement-not-prepared"),
+                List.of("asked 3 COM_STMT_CLOSE", "skipped 3 no-statement-on-target"),
                 words(story.client(command(Command.COM_STMT_CLOSE, hex("01000000")))));
+    }
+
+    /** MySQL knows BEGIN as a text and not prepared; MariaDB, and its clients, know both. */
+    @Test
+    void whatTheTargetTakesAsTextAloneIsExecutedAsText() {
+        Playbook story = Phase.story().client(command(Command.COM_STMT_PREPARE, text("begin")));
+        story.server(Bytes.prepared(1, 0)).target(error(1295, "not in the prepared protocol"));
+        story.client(command(Command.COM_STMT_EXECUTE, hex("01000000 00 01000000")));
+        assertEquals(List.of("asked 2 COM_STMT_EXECUTE", "send 2"), words(story));
+        assertEquals(query("begin"), Phase.lastSent(story));
+        assertEquals(List.of("answered 2 ONLINE"), words(story.server(ok())));
+        assertEquals(List.of("answered 2 TARGET"), words(story.target(ok())));
+        // With values it would be another text.
+        story.client(command(Command.COM_STMT_EXECUTE, hex("01000000 00 01000000 00 01 0300")));
+        assertEquals(
+                List.of("asked 3 COM_STMT_EXECUTE", "lost 3 statement-not-prepared"), words(story));
+        story.server(ok());
+        assertEquals(
+                List.of("asked 4 COM_STMT_CLOSE", "skipped 4 no-statement-on-target"),
+                words(story.client(command(Command.COM_STMT_CLOSE, hex("01000000")))));
+    }
+
+    @Test
+    void aTextThatIsPipelinedBehindItsPrepareIsSentOnceTheTargetHasRefusedThat() {
+        Playbook story =
+                Phase.story()
+                        .client(
+                                join(
+                                        command(Command.COM_STMT_PREPARE, text("begin")),
+                                        command(
+                                                Command.COM_STMT_EXECUTE,
+                                                hex("ffffffff 00 01000000"))));
+        story.target(error(1295, "not in the prepared protocol"));
+        assertEquals(query("begin"), Phase.lastSent(story));
+        story.server(join(Bytes.prepared(1, 0), ok())).target(ok());
+        assertEquals(List.of("answered 2 TARGET"), words(story));
     }
 
     @Test
