@@ -3,7 +3,7 @@
 # mysqli, Node's mysql2 (in $LAB_HOME/node, for NODE_PATH=$LAB_HOME/node/node_modules), and to tcpdump
 # and tshark for a second opinion. Node's versions are those of node/package-lock.json.
 . "$(dirname "$0")/common.sh"
-lab_need curl=curl wrk=wrk mariadb=mariadb-client memccp=libmemcached-tools sysbench=sysbench php=php-cli node=nodejs npm=npm tcpdump=tcpdump tshark=tshark
+lab_need curl=curl wrk=wrk mariadb=mariadb-client memccp=libmemcached-tools sysbench=sysbench php=php-cli node=nodejs npm=npm tcpdump=tcpdump tshark=tshark editcap=wireshark-common
 php -m | grep -qx mysqli || lab_apt php-mysql
 stamp=$(cat "$LAB_DIR"/node/package*.json | sha256sum | cut -c1-16)
 [ "$(cat "$LAB_HOME/node/.lab-done" 2>/dev/null)" != "$stamp" ] || exit 0

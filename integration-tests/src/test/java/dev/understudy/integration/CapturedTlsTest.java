@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.understudy.integration.lab.DatabaseServer;
 import dev.understudy.integration.lab.Rehearsed;
 import dev.understudy.integration.lab.Shell;
+import dev.understudy.integration.lab.Tcpdump;
 import dev.understudy.integration.lab.Understudy;
 import dev.understudy.integration.lab.WebServer;
 import java.io.BufferedReader;
@@ -118,12 +119,19 @@ class CapturedTlsTest {
         }
     }
 
+    /**
+     * Copied live, and then from a recording: with the key log beside it, and with the secrets
+     * within, as Wireshark's tools put them there.
+     */
     @Test
-    void nodesMysqlDriverLogsInAndAsksInsideTls() throws Exception {
+    void mysqlDriversOfNodeAndJavaLogInAndAskInsideTls() throws Exception {
         Path keys = keyLog();
+        Path recording = work.resolve("tls.pcap");
         try (Rehearsed pair = Rehearsed.start(DatabaseServer.MYSQL_9, DatabaseServer.MYSQL_9)) {
-            Understudy.Ended ended;
-            try (Understudy copy = pair.copy("--tls-keylog", keys.toString())) {
+            // Connector/J asks for it.
+            pair.target().sql("set global init_connect = ''");
+            try (Tcpdump tcpdump = Tcpdump.start("lo", pair.online().port(), recording);
+                    Understudy copy = pair.copy("--tls-keylog", keys.toString())) {
                 pair.clients()
                         .nodeMysql2OverTls(
                                 keys,
@@ -133,23 +141,43 @@ class CapturedTlsTest {
                                 if (rows.length !== 4) throw new Error('rows ' + rows.length);
                                 await c.query("insert into note (text) values ('inside TLS')");
                                 """);
-                ended = copy.stop();
+                pair.clients().connectorJOverTls(keys);
+                copied(pair, copy.stop(), keys, 1);
+                tcpdump.stop();
             }
-            assertEquals(0, ended.exitCode(), ended::toString);
-            assertEquals(1, ended.count("sessions.complete"), ended::toString);
-            assertTrue(ended.printed().contains("sessions of TLS 1.3"), ended::toString);
-            assertEquals(
-                    "1",
-                    pair.target()
-                            .sql("select count(*) from app.note where text='inside TLS'")
-                            .strip());
-            for (String line : Files.readAllLines(keys)) {
-                String secret = line.substring(line.lastIndexOf(' ') + 1);
-                assertFalse(ended.toString().contains(secret), "a secret is shown");
-            }
-            for (String password : Rehearsed.passwords()) {
-                assertFalse(ended.toString().contains(password), "a password is shown");
-            }
+            Path withSecrets = work.resolve("tls.pcapng");
+            Shell.run(
+                    "editcap",
+                    "--inject-secrets",
+                    "tls," + keys,
+                    recording.toString(),
+                    withSecrets.toString());
+            copied(pair, pair.replay(recording, "--tls-keylog", keys.toString()), keys, 2);
+            copied(pair, pair.replay(withSecrets), keys, 3);
+        }
+    }
+
+    /** All was copied, once more, nothing differs, and no secret is told. */
+    private static void copied(Rehearsed pair, Understudy.Ended ended, Path keys, int times)
+            throws IOException {
+        assertEquals(0, ended.exitCode(), ended::toString);
+        assertEquals(2, ended.count("sessions.complete"), ended::toString);
+        assertEquals(
+                ended.count("requests.answered"), ended.count("requests.same"), ended::toString);
+        assertTrue(ended.printed().contains("sessions of TLS 1.3"), ended::toString);
+        assertEquals(
+                "inside TLS\t%d\nJava inside TLS\t%d".formatted(times, times),
+                pair.target()
+                        .sql(
+                                "select text, count(*) from app.note where text like '%inside TLS'"
+                                        + " group by text order by min(id)")
+                        .strip());
+        for (String line : Files.readAllLines(keys)) {
+            String secret = line.substring(line.lastIndexOf(' ') + 1);
+            assertFalse(ended.toString().contains(secret), "a secret is shown");
+        }
+        for (String password : Rehearsed.passwords()) {
+            assertFalse(ended.toString().contains(password), "a password is shown");
         }
     }
 }

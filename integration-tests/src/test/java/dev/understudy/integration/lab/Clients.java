@@ -1,5 +1,7 @@
 package dev.understudy.integration.lab;
 
+import com.google.common.base.Splitter;
+import java.io.File;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -104,6 +106,28 @@ public final class Clients {
                 List.of("node", "--tls-keylog=" + keyLog),
                 "ssl: {rejectUnauthorized: false}",
                 script);
+    }
+
+    /** MySQL's Connector/J inside TLS, in a process whose secrets are written to a key log. */
+    public void connectorJOverTls(Path keyLog) {
+        String classPath = System.getProperty("java.class.path");
+        String agent =
+                Splitter.on(File.pathSeparatorChar)
+                        .splitToStream(classPath)
+                        .filter(jar -> jar.contains("extract-tls-secrets"))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("no agent in " + classPath));
+        Shell.run(
+                environment(),
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-javaagent:%s=%s".formatted(agent, keyLog),
+                        "-cp",
+                        classPath,
+                        JdbcInsideTls.class.getName(),
+                        "jdbc:mysql://127.0.0.1:%d/%s?sslMode=REQUIRED&useServerPrepStmts=true"
+                                .formatted(port, database),
+                        user));
     }
 
     private String nodeMysql2(List<String> node, String setting, String script) {
