@@ -45,9 +45,11 @@ class CpuUseTest {
     void ofThisHostItGrowsByWhatIsSpent() throws IOException {
         CpuUse before = CpuUse.now();
         long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        while (CpuUse.now().since(before).own() < 5) {
-            assertTrue(System.nanoTime() < end, "a minute of work took no time");
+        // The kernel counts a process exactly and its host tick by tick: they are not equal.
+        for (CpuUse spent = before.since(before);
+                spent.own() < 5 || spent.busy() < 5;
+                spent = CpuUse.now().since(before)) {
+            assertTrue(System.nanoTime() < end, "a minute of work took no time: " + spent);
         }
-        assertTrue(CpuUse.now().since(before).busy() >= 5);
     }
 }
