@@ -1,6 +1,7 @@
 package dev.understudy.http;
 
 import dev.understudy.http.compare.CompareSettings;
+import dev.understudy.http.compare.SecretNames;
 import dev.understudy.http.message.MessageLimits;
 import dev.understudy.http.message.RequestHead;
 import dev.understudy.http.rules.RequestFilters;
@@ -18,6 +19,7 @@ import java.util.Set;
 /**
  * The section {@code http} of the configuration.
  *
+ * @param names which names' values are not shown
  * @param sendsAmbiguous whether requests are sent whose framing lets readers disagree
  * @param forwardsProxy whether a PROXY header in front of the captured requests goes to the target
  */
@@ -28,6 +30,7 @@ record HttpSettings(
         Rewriting rewriting,
         StateSettings state,
         CompareSettings compare,
+        SecretNames names,
         boolean sendsAmbiguous,
         boolean forwardsProxy) {
     private static final Set<String> KNOWN =
@@ -62,6 +65,7 @@ record HttpSettings(
         Settings settings = run.settings();
         settings.allowOnly(KNOWN);
         StateSettings state = StateSettings.of(settings, now);
+        SecretNames names = new SecretNames(state.names().all());
         return new HttpSettings(
                 limits(settings.section("limits")),
                 SendRules.of(settings),
@@ -71,7 +75,9 @@ record HttpSettings(
                 // Each server may speak of itself by its address, as in Location.
                 CompareSettings.of(settings.section("compare"))
                         .withHost(authority(run.online()), authority(run.target()))
-                        .withPaths(state.ids()::folded),
+                        .withPaths(state.ids()::folded)
+                        .withNames(names),
+                names,
                 choice(settings, "ambiguous-framing", "leave-out", "send"),
                 !choice(settings, "proxy-protocol", "forward", "drop"));
     }

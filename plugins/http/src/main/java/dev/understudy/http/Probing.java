@@ -141,7 +141,11 @@ final class Probing {
         if (whole && open.isPresent() && open.get().second() == answer.request()) {
             OpenRequest request = answer.request();
             pairs.add(
-                    RequestText.request(request.ordinal(), request.head(), answer.timeNanos()),
+                    RequestText.request(
+                            request.ordinal(),
+                            request.head(),
+                            answer.timeNanos(),
+                            settings.names()),
                     open.get().first(),
                     answer.reply());
         }

@@ -281,7 +281,9 @@ final class RequestIntake {
 
     private void asked(RequestHead head, long timeNanos, List<SessionAction> out) {
         long ordinal = ordinals++;
-        out.add(new SessionAction.Asked(RequestText.request(ordinal, head, timeNanos)));
+        out.add(
+                new SessionAction.Asked(
+                        RequestText.request(ordinal, head, timeNanos, settings.names())));
         Framing framing;
         switch (Framing.of(head)) {
             case Framing.Said.Plainly(Framing said) -> framing = said;

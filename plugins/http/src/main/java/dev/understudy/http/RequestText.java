@@ -42,19 +42,19 @@ final class RequestText {
     private RequestText() {}
 
     /** The request as the ledger knows it, grouped by method and path template. */
-    static Request request(long ordinal, RequestHead head, long timeNanos) {
+    static Request request(long ordinal, RequestHead head, long timeNanos, SecretNames names) {
         return new Request(
                 ordinal,
                 head.method(),
                 head.method() + " " + PathTemplate.of(head.target()).text(),
-                of(head),
+                of(head, names),
                 timeNanos,
                 true);
     }
 
-    static String of(RequestHead head) {
+    static String of(RequestHead head, SecretNames names) {
         StringBuilder text =
-                new StringBuilder(head.method()).append(' ').append(target(head.target()));
+                new StringBuilder(head.method()).append(' ').append(target(head.target(), names));
         text.append(" HTTP/1.").append(head.minor());
         for (String name : SHOWN) {
             head.fields()
@@ -64,7 +64,7 @@ final class RequestText {
         return text.toString();
     }
 
-    static String target(String target) {
+    static String target(String target, SecretNames names) {
         String open = USER_INFO.matcher(target).replaceFirst("$1" + MASK + "@");
         int mark = open.indexOf('?');
         String path = mark < 0 ? open : open.substring(0, mark);
@@ -88,7 +88,10 @@ final class RequestText {
             int equals = pair.indexOf('=');
             boolean secret =
                     equals >= 0
-                            && secret(pair.substring(0, equals), pair.substring(equals + 1, end));
+                            && secret(
+                                    pair.substring(0, equals),
+                                    pair.substring(equals + 1, end),
+                                    names);
             shown.append(
                     secret ? pair.substring(0, equals + 1) + MASK + pair.substring(end) : pair);
         }
@@ -96,12 +99,12 @@ final class RequestText {
     }
 
     /** A value may be an address again, with a query of its own, percent-encoded. */
-    private static boolean secret(String name, String value) {
-        return SecretNames.hiddenInAddress(plain(name))
+    private static boolean secret(String name, String value, SecretNames names) {
+        return names.hiddenInAddress(plain(name))
                 || LIKE_A_TOKEN.matcher(value).matches()
                 || NAME.matcher(plain(value))
                         .results()
-                        .anyMatch(inner -> SecretNames.hiddenInAddress(inner.group(1)));
+                        .anyMatch(inner -> names.hiddenInAddress(inner.group(1)));
     }
 
     private static String plain(String escaped) {

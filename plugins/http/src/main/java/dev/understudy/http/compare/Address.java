@@ -87,18 +87,19 @@ record Address(
     /**
      * Whether both lead to the same place; what a login draws at random has to be there in both.
      */
-    boolean sameAs(Address other) {
+    boolean sameAs(Address other, SecretNames names) {
         boolean schemes = scheme.isEmpty() || other.scheme.isEmpty() || scheme.equals(other.scheme);
         return schemes
                 && authority.equals(other.authority)
                 && path.equals(other.path)
-                && alike(parameters, other.parameters)
+                && alike(parameters, other.parameters, names)
                 && (fragment.equals(other.fragment)
                         || (fragment.contains("=")
-                                && alike(parameters(fragment), parameters(other.fragment))));
+                                && alike(parameters(fragment), parameters(other.fragment), names)));
     }
 
-    private static boolean alike(Map<String, String> mine, Map<String, String> theirs) {
+    private static boolean alike(
+            Map<String, String> mine, Map<String, String> theirs, SecretNames names) {
         return mine.keySet().equals(theirs.keySet())
                 && mine.entrySet().stream()
                         .allMatch(
@@ -106,22 +107,23 @@ record Address(
                                         alike(
                                                 entry.getKey(),
                                                 entry.getValue(),
-                                                theirs.get(entry.getKey())));
+                                                theirs.get(entry.getKey()),
+                                                names));
     }
 
     /** A code of a login is drawn by each server; {@code code=404} is not such a one. */
-    private static boolean alike(String name, String mine, String theirs) {
+    private static boolean alike(String name, String mine, String theirs, SecretNames names) {
         return mine.equals(theirs)
-                || (SecretNames.loginParameter(name) && Shape.drawnAlike(mine, theirs));
+                || (names.loginParameter(name) && Shape.drawnAlike(mine, theirs));
     }
 
     /** What the one part that differs looks like in both, if it is the path's last segments. */
-    Shape shapeBeside(Address other) {
+    Shape shapeBeside(Address other, SecretNames names) {
         String[] mine = path.split("/", -1);
         String[] theirs = other.path.split("/", -1);
         if (mine.length != theirs.length
                 || !new Address(scheme, authority, other.path, parameters, fragment)
-                        .sameAs(other)) {
+                        .sameAs(other, names)) {
             return Shape.NONE;
         }
         Shape shape = Shape.NONE;
@@ -137,7 +139,7 @@ record Address(
     }
 
     /** For a reader, without what a login put into it. */
-    static String shown(String given) {
+    static String shown(String given, SecretNames names) {
         String reference = given.replaceFirst("//[^/]*@", "//(secret)@");
         StringBuilder out = new StringBuilder();
         // A fragment may hold what a query does (RFC 6749, section 4.2.2).
@@ -147,9 +149,9 @@ record Address(
             boolean hide =
                     !name.isEmpty()
                             && "?&#".indexOf(name.charAt(0)) >= 0
-                            && SecretNames.hiddenInAddress(name);
+                            && names.hiddenInAddress(name);
             out.append(hide ? name + "=(secret)" : piece);
         }
-        return Shown.text(out.toString());
+        return new Shown(names).text(out.toString());
     }
 }

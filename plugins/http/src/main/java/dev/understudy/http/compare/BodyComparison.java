@@ -178,12 +178,12 @@ final class BodyComparison {
             json(mine.get(), theirs.get());
         } else if (onlineType.html() && targetType.html()) {
             texts(
-                    TextComparison.withoutTokens(mine.get()),
-                    TextComparison.withoutTokens(theirs.get()));
+                    TextComparison.withoutTokens(mine.get(), settings.names()),
+                    TextComparison.withoutTokens(theirs.get(), settings.names()));
         } else if (onlineType.xml() && targetType.xml()) {
             texts(
-                    TextComparison.withoutXmlTokens(mine.get()),
-                    TextComparison.withoutXmlTokens(theirs.get()));
+                    TextComparison.withoutXmlTokens(mine.get(), settings.names()),
+                    TextComparison.withoutXmlTokens(theirs.get(), settings.names()));
         } else {
             texts(mine.get(), theirs.get());
         }
@@ -229,8 +229,8 @@ final class BodyComparison {
                     Difference.structural(
                             Kind.JSON,
                             "json:$",
-                            mine.map(Json::type).orElse("no JSON: " + Shown.text(online)),
-                            theirs.map(Json::type).orElse("no JSON: " + Shown.text(target))));
+                            mine.map(Json::type).orElse("no JSON: " + shown().text(online)),
+                            theirs.map(Json::type).orElse("no JSON: " + shown().text(target))));
         }
     }
 
@@ -246,10 +246,14 @@ final class BodyComparison {
                         Kind.BODY,
                         PLACE,
                         PLACE,
-                        TextComparison.excerpt(mine, at),
-                        TextComparison.excerpt(theirs, at),
+                        TextComparison.excerpt(mine, at, shown()),
+                        TextComparison.excerpt(theirs, at, shown()),
                         false,
                         TextComparison.shapeOfDifferences(mine, theirs)));
+    }
+
+    private Shown shown() {
+        return new Shown(settings.names());
     }
 
     private void binary(byte[] online, byte[] target) {

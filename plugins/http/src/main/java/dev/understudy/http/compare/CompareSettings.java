@@ -37,6 +37,7 @@ public final class CompareSettings {
     private final IgnoreRules ignore;
     private final Hosts hosts;
     private final UnaryOperator<String> paths;
+    private final SecretNames names;
     private final int maxDecodedBytes;
     private final int maxDifferences;
     private final Json.Reader json;
@@ -49,6 +50,7 @@ public final class CompareSettings {
     private CompareSettings(Settings section, Hosts hosts) {
         this.hosts = hosts;
         paths = UnaryOperator.identity();
+        names = new SecretNames(Set.of());
         ignore = IgnoreRules.of(section, "ignore");
         maxDecodedBytes =
                 section.number("max-decoded-bytes", 1024, 256 << 20)
@@ -100,9 +102,11 @@ public final class CompareSettings {
         return of(Settings.empty("http.compare"));
     }
 
-    private CompareSettings(CompareSettings from, Hosts hosts, UnaryOperator<String> paths) {
+    private CompareSettings(
+            CompareSettings from, Hosts hosts, UnaryOperator<String> paths, SecretNames names) {
         this.hosts = hosts;
         this.paths = paths;
+        this.names = names;
         ignore = from.ignore;
         maxDecodedBytes = from.maxDecodedBytes;
         maxDifferences = from.maxDifferences;
@@ -121,7 +125,7 @@ public final class CompareSettings {
      * @param target the same of the target
      */
     public CompareSettings withHost(String online, String target) {
-        return new CompareSettings(this, hosts.with(online, target), paths);
+        return new CompareSettings(this, hosts.with(online, target), paths, names);
     }
 
     /**
@@ -130,7 +134,16 @@ public final class CompareSettings {
      * @param folded the path with place holders
      */
     public CompareSettings withPaths(UnaryOperator<String> folded) {
-        return new CompareSettings(this, hosts, folded);
+        return new CompareSettings(this, hosts, folded, names);
+    }
+
+    /** These settings with what names say of their values. */
+    public CompareSettings withNames(SecretNames known) {
+        return new CompareSettings(this, hosts, paths, known);
+    }
+
+    SecretNames names() {
+        return names;
     }
 
     UnaryOperator<String> paths() {

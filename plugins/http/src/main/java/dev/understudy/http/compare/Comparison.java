@@ -236,10 +236,10 @@ public final class Comparison {
                         .isPresent();
     }
 
-    private static String shownStatus(HttpReply reply) {
+    private String shownStatus(HttpReply reply) {
         return reply.header("location")
                 .filter(_ -> reply.status() / 100 == 3)
-                .map(where -> reply.status() + " to " + Address.shown(where))
+                .map(where -> reply.status() + " to " + Address.shown(where, settings.names()))
                 .orElseGet(reply::describe);
     }
 
@@ -247,14 +247,14 @@ public final class Comparison {
         if (online.isPresent() && target.isPresent()) {
             Address mine = Address.of(online.get(), settings.hosts()).folded(settings.paths());
             Address theirs = Address.of(target.get(), settings.hosts()).folded(settings.paths());
-            if (!mine.sameAs(theirs)) {
+            if (!mine.sameAs(theirs, settings.names())) {
                 findings.add(
                         Difference.ofValues(
                                 Kind.LOCATION,
                                 "header:location",
-                                Address.shown(online.get()),
-                                Address.shown(target.get()),
-                                mine.shapeBeside(theirs)));
+                                Address.shown(online.get(), settings.names()),
+                                Address.shown(target.get(), settings.names()),
+                                mine.shapeBeside(theirs, settings.names())));
             }
             return;
         }
@@ -262,8 +262,10 @@ public final class Comparison {
                 Difference.structural(
                         Kind.LOCATION,
                         "header:location",
-                        online.map(Address::shown).orElse(Shown.ABSENT),
-                        target.map(Address::shown).orElse(Shown.ABSENT)));
+                        online.map(where -> Address.shown(where, settings.names()))
+                                .orElse(Shown.ABSENT),
+                        target.map(where -> Address.shown(where, settings.names()))
+                                .orElse(Shown.ABSENT)));
     }
 
     private static boolean hasContent(HttpReply online, HttpReply target) {

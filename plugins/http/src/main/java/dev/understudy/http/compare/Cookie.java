@@ -67,23 +67,21 @@ record Cookie(String name, String value, boolean deletes, Map<String, String> at
      * Whether both leave the client with the same: what each server draws for itself is as long in
      * both and never empty; a short value is data.
      */
-    private boolean sameAs(Cookie other) {
+    private boolean sameAs(Cookie other, SecretNames names) {
         return deletes == other.deletes
                 && attributes.equals(other.attributes)
                 && (deletes
                         || value.equals(other.value)
                         || Shape.drawnAlike(value, other.value)
-                        || (SecretNames.hidden(name)
-                                && !value.isEmpty()
-                                && !other.value.isEmpty()));
+                        || (names.hidden(name) && !value.isEmpty() && !other.value.isEmpty()));
     }
 
-    private static boolean same(List<Cookie> online, List<Cookie> target) {
+    private static boolean same(List<Cookie> online, List<Cookie> target, SecretNames names) {
         if (online.size() != target.size()) {
             return false;
         }
         for (int i = 0; i < online.size(); i++) {
-            if (!online.get(i).sameAs(target.get(i))) {
+            if (!online.get(i).sameAs(target.get(i), names)) {
                 return false;
             }
         }
@@ -108,13 +106,14 @@ record Cookie(String name, String value, boolean deletes, Map<String, String> at
     }
 
     /** Tells each cookie that differs. */
-    static void compare(List<Cookie> online, List<Cookie> target, Findings findings) {
+    static void compare(
+            List<Cookie> online, List<Cookie> target, SecretNames names, Findings findings) {
         Map<String, List<Cookie>> mine = byName(online);
         Map<String, List<Cookie>> theirs = byName(target);
         mine.forEach(
                 (name, cookies) -> {
                     List<Cookie> others = theirs.getOrDefault(name, List.of());
-                    if (!same(cookies, others)) {
+                    if (!same(cookies, others, names)) {
                         add(name, cookies, others, findings);
                     }
                 });

@@ -200,7 +200,7 @@ final class HeaderComparison {
         }
         boolean single = online.size() == 1 && target.size() == 1;
         if (single
-                && SecretNames.bornThere(name)
+                && settings.names().bornThere(name)
                 && Shape.drawnAlike(online.getFirst(), target.getFirst())) {
             return;
         }
@@ -230,12 +230,12 @@ final class HeaderComparison {
                         : Difference.structural(kind, place, mine, theirs));
     }
 
-    private static String shown(String name, List<String> values) {
+    private String shown(String name, List<String> values) {
         return values.isEmpty()
                 ? Shown.ABSENT
                 : values.stream()
                         .limit(4)
-                        .map(value -> Shown.value(name, value))
+                        .map(value -> new Shown(settings.names()).value(name, value))
                         .collect(Collectors.joining(", "));
     }
 
@@ -288,7 +288,11 @@ final class HeaderComparison {
     }
 
     private void cookies(HttpReply online, HttpReply target) {
-        Cookie.compare(cookies(online, Hosts.none()), cookies(target, settings.hosts()), findings);
+        Cookie.compare(
+                cookies(online, Hosts.none()),
+                cookies(target, settings.hosts()),
+                settings.names(),
+                findings);
     }
 
     private static List<Cookie> cookies(HttpReply reply, Hosts hosts) {

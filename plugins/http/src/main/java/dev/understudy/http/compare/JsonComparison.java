@@ -138,7 +138,7 @@ final class JsonComparison {
         if (online.equals(target) || online.equals(settings.hosts().asOnline(target))) {
             return;
         }
-        if (SecretNames.bornThere(path.nearestName()) && Shape.drawnAlike(online, target)) {
+        if (settings.names().bornThere(path.nearestName()) && Shape.drawnAlike(online, target)) {
             return;
         }
         values(path, new Json.Text(online), new Json.Text(target), Shape.ofBoth(online, target));
@@ -157,9 +157,9 @@ final class JsonComparison {
         String theirs = shown(path, target);
         if (online instanceof Json.Text(String a) && target instanceof Json.Text(String b)) {
             int apart = TextComparison.firstDifference(a, b);
-            if (apart > Shown.MAX_VALUE / 2 && !path.hidden()) {
-                mine = TextComparison.excerpt(a, apart);
-                theirs = TextComparison.excerpt(b, apart);
+            if (apart > Shown.MAX_VALUE / 2 && !path.hidden(settings.names())) {
+                mine = TextComparison.excerpt(a, apart, new Shown(settings.names()));
+                theirs = TextComparison.excerpt(b, apart, new Shown(settings.names()));
             }
         }
         findings.add(
@@ -185,13 +185,18 @@ final class JsonComparison {
                         Shape.NONE));
     }
 
-    private static String shown(JsonPath path, Json value) {
+    private String shown(JsonPath path, Json value) {
         return switch (value) {
             case Members(var members) -> "object of " + members.size();
             case Elements(var elements) -> "array of " + elements.size();
-            case Json.Text(String text) -> path.hidden() ? Shown.secret(text) : Shown.text(text);
+            case Json.Text(String text) ->
+                    path.hidden(settings.names())
+                            ? Shown.secret(text)
+                            : new Shown(settings.names()).text(text);
             case Json.Numeral(String number) ->
-                    path.hidden() ? Shown.secret(number) : Shown.plain(number, Shown.MAX_VALUE);
+                    path.hidden(settings.names())
+                            ? Shown.secret(number)
+                            : Shown.plain(number, Shown.MAX_VALUE);
             case Word(String word) -> word;
         };
     }

@@ -30,9 +30,9 @@ final class JsonPath {
     }
 
     /** Whether the value, or one around it, bears the name of a secret. */
-    boolean hidden() {
-        return name.filter(own -> SecretNames.hidden(own.text())).isPresent()
-                || parent.filter(JsonPath::hidden).isPresent();
+    boolean hidden(SecretNames names) {
+        return name.filter(own -> names.hidden(own.text())).isPresent()
+                || parent.filter(around -> around.hidden(names)).isPresent();
     }
 
     /** The name of the member it is, or is an element of. */

@@ -1,10 +1,16 @@
 package dev.understudy.http.compare;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** What the names of headers, members and parameters say about their values. */
+/**
+ * What the names of headers, members and parameters say about their values: by lists of what is
+ * common, and by the names under which tokens are learnt. A name is what of it is letters and
+ * digits, whatever the case.
+ */
 public final class SecretNames {
     /** A name that holds one of these, whatever the case and the dashes, holds a secret. */
     private static final List<String> HIDDEN =
@@ -79,16 +85,39 @@ public final class SecretNames {
     private static final List<String> NEVER_NOISE =
             List.of("csrf", "xsrf", "idempotency", "authorization", "authenticat");
 
-    private SecretNames() {}
+    private final Set<String> tokens;
+
+    /**
+     * The common names and these.
+     *
+     * @param tokens names of fields and headers that carry tokens, as the configuration writes them
+     */
+    public SecretNames(Collection<String> tokens) {
+        this.tokens =
+                tokens.stream().map(SecretNames::plain).collect(Collectors.toUnmodifiableSet());
+    }
 
     /** Whether the value must not be shown. */
-    static boolean hidden(String name) {
+    boolean hidden(String name) {
         String plain = plain(name);
-        return HIDDEN_WHOLE.contains(plain) || HIDDEN.stream().anyMatch(plain::contains);
+        return HIDDEN_WHOLE.contains(plain)
+                || HIDDEN.stream().anyMatch(plain::contains)
+                || isToken(name);
+    }
+
+    /** Whether it is a token's name, or ends in one behind a sign, as {@code user[form_key]}. */
+    private boolean isToken(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            boolean begins = i == 0 || !Character.isLetterOrDigit(name.charAt(i - 1));
+            if (begins && tokens.contains(plain(name.substring(i)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The same of a parameter of an address, where more names are secrets' alone. */
-    public static boolean hiddenInAddress(String name) {
+    public boolean hiddenInAddress(String name) {
         String plain = plain(name);
         return hidden(name)
                 || LOGIN_PARAMETERS.contains(plain)
@@ -97,13 +126,16 @@ public final class SecretNames {
     }
 
     /** Whether two servers have to give different values: their shape is what can be compared. */
-    static boolean bornThere(String name) {
+    boolean bornThere(String name) {
         String plain = plain(name);
-        return BORN_THERE.contains(plain) || plain.contains("csrf") || plain.contains("xsrf");
+        return BORN_THERE.contains(plain)
+                || tokens.contains(plain)
+                || plain.contains("csrf")
+                || plain.contains("xsrf");
     }
 
     /** As {@link #bornThere}, for a parameter of an address. */
-    static boolean loginParameter(String name) {
+    boolean loginParameter(String name) {
         return LOGIN_PARAMETERS.contains(plain(name)) || bornThere(name);
     }
 
@@ -120,6 +152,7 @@ public final class SecretNames {
                 plain.append(c);
             }
         }
-        return plain.toString();
+        // A name in another script is itself.
+        return plain.isEmpty() ? name.toLowerCase(Locale.ROOT) : plain.toString();
     }
 }

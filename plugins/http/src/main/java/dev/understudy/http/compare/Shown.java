@@ -23,7 +23,7 @@ final class Shown {
      */
     private static final Pattern NAMED =
             Pattern.compile(
-                    "([A-Za-z0-9_.-]{2,64})([\"']?\\s{0,4}(?:[=:]|%(?:25){0,4}3[DdAa])\\s{0,4})"
+                    "([A-Za-z0-9_.-]{2,64})((?:[\"'\\]]|%(?:25){0,4}5[Dd]){0,2}\\s{0,4}(?:[=:]|%(?:25){0,4}3[DdAa])\\s{0,4})"
                             + "(\"(?:[^\"\\\\]++|\\\\.)*+\"?|'(?:[^'\\\\]++|\\\\.)*+'?|[^\\s&;\"'<>,#?]{1,4096})");
 
     /** What is left of an escape behind its percent sign, which may be escaped itself. */
@@ -44,7 +44,12 @@ final class Shown {
             Pattern.compile(
                     "(?i)(\\b(?:value|content)\\s{0,4}=\\s{0,4})(\"[^\"]*+\"?+|'[^']*+'?+|[^\\s\"'>]++)");
 
-    private Shown() {}
+    private final SecretNames names;
+
+    /** Hides what these names stand for. */
+    Shown(SecretNames names) {
+        this.names = names;
+    }
 
     /** A secret's place holder. */
     static String secret(String value) {
@@ -52,12 +57,12 @@ final class Shown {
     }
 
     /** A value under a name: hidden where the name speaks of a secret. */
-    static String value(String name, String value) {
-        return SecretNames.hidden(name) ? secret(value) : text(value);
+    String value(String name, String value) {
+        return names.hidden(name) ? secret(value) : text(value);
     }
 
     /** Text of unknown content, secrets in it hidden. */
-    static String text(String value) {
+    String text(String value) {
         String some = value.length() > 4 * MAX_VALUE ? value.substring(0, 4 * MAX_VALUE) : value;
         return "'"
                 + plain(masked(some), MAX_VALUE)
@@ -66,7 +71,7 @@ final class Shown {
     }
 
     /** The text with a place holder for each secret that can be told for one. */
-    static String masked(String text) {
+    String masked(String text) {
         String masked = JWT.matcher(text).replaceAll("(secret)");
         masked = CREDENTIAL.matcher(masked).replaceAll("$1 (secret)");
         masked =
@@ -75,7 +80,7 @@ final class Shown {
     }
 
     /** The value of a name may be named values again: what follows a name is looked at anew. */
-    private static String named(String text) {
+    private String named(String text) {
         StringBuilder out = new StringBuilder();
         Matcher match = NAMED.matcher(text);
         int copied = 0;
@@ -84,7 +89,7 @@ final class Shown {
             String name =
                     encoded ? ENCODED.matcher(match.group(1)).replaceFirst("") : match.group(1);
             from = match.end(2);
-            if (SecretNames.hidden(name)) {
+            if (names.hidden(name)) {
                 out.append(text, copied, from).append("(secret)");
                 copied = match.end();
                 from = copied;
@@ -94,23 +99,23 @@ final class Shown {
     }
 
     /** A field of a form: its name and its value are two attributes. */
-    private static String field(String tag) {
-        Matcher names = FIELD.matcher(tag);
-        while (names.find()) {
-            if (SecretNames.hidden(names.group(1))) {
+    private String field(String tag) {
+        Matcher fields = FIELD.matcher(tag);
+        while (fields.find()) {
+            if (names.hidden(fields.group(1))) {
                 return FIELD_VALUE.matcher(tag).replaceAll("$1(secret)");
             }
         }
         return tag;
     }
 
-    private static String elements(String text) {
+    private String elements(String text) {
         StringBuilder out = new StringBuilder();
         Matcher match = ELEMENT.matcher(text);
         int copied = 0;
         while (match.find()) {
             String name = match.group(1);
-            if (SecretNames.hidden(name.substring(name.lastIndexOf(':') + 1))) {
+            if (names.hidden(name.substring(name.lastIndexOf(':') + 1))) {
                 out.append(text, copied, match.start(2)).append("(secret)");
                 copied = match.end(2);
             }

@@ -81,19 +81,20 @@ final class TextComparison {
     }
 
     /** A page without what each server makes for each form: CSRF tokens and nonces. */
-    static String withoutTokens(String html) {
+    static String withoutTokens(String html, SecretNames names) {
         String page = NONCE.matcher(html).replaceAll("$1\"\"");
-        return TAG.matcher(page).replaceAll(tag -> Matcher.quoteReplacement(blanked(tag.group())));
+        return TAG.matcher(page)
+                .replaceAll(tag -> Matcher.quoteReplacement(blanked(tag.group(), names)));
     }
 
     /** An XML text without the tokens that each server makes, as a login by SOAP gives them. */
-    static String withoutXmlTokens(String xml) {
+    static String withoutXmlTokens(String xml, SecretNames names) {
         StringBuilder blanked = new StringBuilder(xml.length());
         int[] copied = {0};
         XmlText.read(
                 xml,
                 (name, start, end, _) -> {
-                    if (SecretNames.bornThere(name) && end - start >= Shape.LEAST_DRAWN) {
+                    if (names.bornThere(name) && end - start >= Shape.LEAST_DRAWN) {
                         blanked.append(xml, copied[0], start).append("(token)");
                         copied[0] = end;
                     }
@@ -101,14 +102,14 @@ final class TextComparison {
         return blanked.append(xml, copied[0], xml.length()).toString();
     }
 
-    private static String blanked(String tag) {
+    private static String blanked(String tag, SecretNames names) {
         Matcher attributes = ATTRIBUTE.matcher(tag);
         boolean born = false;
         while (attributes.find()) {
             String name = attributes.group(1);
             born |=
                     (name.equalsIgnoreCase("name") || name.equalsIgnoreCase("id"))
-                            && SecretNames.bornThere(attributes.group(2));
+                            && names.bornThere(attributes.group(2));
         }
         return born
                 ? ATTRIBUTE
@@ -124,10 +125,14 @@ final class TextComparison {
                 : tag;
     }
 
-    /** That there is none differs from any. */
+    /** What is too short to be drawn is data, and that there is none differs from any. */
     private static String blankedValue(MatchResult attribute) {
-        String quoted = attribute.group(2);
-        return quoted.equals("\"\"") || quoted.equals("''") ? "=\"\"" : "=\"(token)\"";
+        String given = attribute.group(2);
+        String value =
+                given.startsWith("'") || given.startsWith("\"")
+                        ? given.substring(1, given.length() - 1)
+                        : given;
+        return "=\"" + (value.length() < Shape.LEAST_DRAWN ? value : "(token)") + '"';
     }
 
     /** Offset of the first character that differs; the shorter's length where one goes on. */
@@ -142,7 +147,7 @@ final class TextComparison {
     }
 
     /** The text around an offset, secrets hidden. */
-    static String excerpt(String text, int at) {
+    static String excerpt(String text, int at, Shown shown) {
         if (at >= text.length()) {
             return "at " + at + ": the end";
         }
@@ -151,15 +156,16 @@ final class TextComparison {
         int wordTo = Math.max(at + 1, end(text, at));
         String word = text.substring(wordFrom, wordTo);
         String lead = text.substring(Math.max(0, wordFrom - NAME_WITHIN), wordFrom);
-        String before = Shown.masked(lead);
+        String before = shown.masked(lead);
         String after = text.substring(wordTo, Math.min(text.length(), wordTo + CONTEXT));
-        if (!Shown.masked(lead + word).equals(before + word)) {
-            String masked = Shown.masked(lead + word + after); // The secret may go on.
-            return "at " + at + ": " + Shown.text(tail(masked, 2 * CONTEXT));
+        if (!shown.masked(lead + word).equals(before + word)) {
+            String masked = shown.masked(lead + word + after); // The secret may go on.
+            return "at " + at + ": " + shown.text(tail(masked, 2 * CONTEXT));
         }
-        String shown = word.length() > MAX_SHOWN_WORD ? "(" + word.length() + " characters)" : word;
-        String whole = tail(before, CONTEXT) + shown + after;
-        return "at " + at + ": " + Shown.text(LONG_WORD.matcher(whole).replaceAll("(long word)"));
+        String middle =
+                word.length() > MAX_SHOWN_WORD ? "(" + word.length() + " characters)" : word;
+        String whole = tail(before, CONTEXT) + middle + after;
+        return "at " + at + ": " + shown.text(LONG_WORD.matcher(whole).replaceAll("(long word)"));
     }
 
     /** The last words. */

@@ -100,6 +100,13 @@ public final class TokenNames {
         return lower;
     }
 
+    /** Those of fields and of headers, in lower case. */
+    public Set<String> all() {
+        Set<String> all = new TreeSet<>(fields);
+        all.addAll(headers);
+        return all;
+    }
+
     boolean isField(String name) {
         return fields.contains(name.toLowerCase(Locale.ROOT));
     }

@@ -178,14 +178,34 @@ class BodyComparisonTest {
                 "<meta name=\"csrf-token\" content=\"%s\"><form><input type=hidden name='_csrf' value='%s'>"
                         + "<input name=city value=\"%s\"></form><script nonce=\"%s\">";
         String type = "content-type: text/html; charset=utf-8";
-        HttpReply online = reply(200, type, page.formatted("a1", "b1", "Bonn", "c1"));
+        HttpReply online =
+                reply(200, type, page.formatted("a1a1a1a1a1", "b1b1b1b1b1", "Bonn", "c1"));
         assertEquals(
-                SAME, compare(online, reply(200, type, page.formatted("a2", "b2", "Bonn", "c2"))));
+                SAME,
+                compare(
+                        online,
+                        reply(
+                                200,
+                                type,
+                                page.formatted("a2a2a2a2a2", "b2b2b2b2b2", "Bonn", "c2"))));
         assertEquals(
                 "body",
-                word(compare(online, reply(200, type, page.formatted("a2", "b2", "Köln", "c2")))));
-        String without = page.replace("name='_csrf'", "").formatted("a2", "b2", "Bonn", "c2");
+                word(
+                        compare(
+                                online,
+                                reply(
+                                        200,
+                                        type,
+                                        page.formatted(
+                                                "a2a2a2a2a2", "b2b2b2b2b2", "Köln", "c2")))));
+        String without =
+                page.replace("name='_csrf'", "")
+                        .formatted("a2a2a2a2a2", "b2b2b2b2b2", "Bonn", "c2");
         assertEquals("body", word(compare(online, reply(200, type, without))));
+        // What is this short nobody has drawn.
+        HttpReply on = reply(200, type, page.formatted("on", "b", "Bonn", "c"));
+        HttpReply off = reply(200, type, page.formatted("off", "b", "Bonn", "c"));
+        assertEquals("body", word(compare(on, off)));
     }
 
     @ParameterizedTest(name = "{0} against {1}")

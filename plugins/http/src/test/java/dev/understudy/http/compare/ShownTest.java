@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,6 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ShownTest {
     private static final String SECRET = "hunter2";
+    private static final SecretNames NAMES = new SecretNames(Set.of());
+    private static final Shown SHOWN = new Shown(NAMES);
 
     @ParameterizedTest
     @ValueSource(
@@ -32,10 +35,12 @@ class ShownTest {
                 "next=%252Fcb%253Ftoken%253Dhunter2",
                 "next=%25252Fcb%25253Fa%25253D1%252526sid%25253Dhunter2",
                 "a:token=hunter2",
+                "user[password]=hunter2",
+                "user%5Bpassword%5D=hunter2",
                 "Authorization: Basic hunter2",
             })
     void noSecretIsShown(String text) {
-        String shown = Shown.text(text);
+        String shown = SHOWN.text(text);
         assertFalse(shown.contains(SECRET), shown);
         assertTrue(shown.contains("(secret)"), shown);
     }
@@ -49,7 +54,7 @@ class ShownTest {
                 "/go?x=hunter2#top"
             })
     void whatIsNoSecretIsShown(String text) {
-        assertEquals("'" + text + "'", Shown.text(text));
+        assertEquals("'" + text + "'", SHOWN.text(text));
     }
 
     @ParameterizedTest
@@ -62,7 +67,7 @@ class ShownTest {
         "/a?b=1, '/a?b=1'"
     })
     void addressesShowNoLogin(String address, String shown) {
-        assertEquals("'" + shown + "'", Address.shown(address));
+        assertEquals("'" + shown + "'", Address.shown(address, NAMES));
     }
 
     @Test
@@ -72,7 +77,7 @@ class ShownTest {
                         "<input name=\"password\" class=\"%s\" value=\"",
                         "{\"a\": 1, \"password\": \"%s", "<p>one</p><password>%s")) {
             String far = begin.formatted("horse ".repeat(100));
-            String shown = TextComparison.excerpt(far + "hunter2\">", far.length());
+            String shown = TextComparison.excerpt(far + "hunter2\">", far.length(), SHOWN);
             boolean open = begin.contains("class");
             assertFalse(shown.contains(SECRET) || (!open && shown.contains("horse")), shown);
             assertTrue(shown.startsWith("at " + far.length() + ": '"), shown);
@@ -83,14 +88,15 @@ class ShownTest {
     @Test
     void anExcerptShowsNoSecretThatEndsBeforeTheDifference() {
         String before = "{\"password\": \"" + "horse ".repeat(50) + "hunter2\", \"age\": ";
-        String shown = TextComparison.excerpt(before + "17}", before.length());
+        String shown = TextComparison.excerpt(before + "17}", before.length(), SHOWN);
         assertEquals("at " + before.length() + ": '{\"password\": (secret), \"age\": 17}'", shown);
     }
 
     @Test
     void anExcerptShowsWhatIsNoSecretAndItsSurroundings() {
         String before = "<p class=\"x\" title=\"" + "horse ".repeat(100);
-        String shown = TextComparison.excerpt(before + "hunter2\"> and more", before.length());
+        String shown =
+                TextComparison.excerpt(before + "hunter2\"> and more", before.length(), SHOWN);
         assertTrue(shown.endsWith("horse horse hunter2\"> and more'"), shown);
         assertTrue(shown.length() < 120, shown);
     }
