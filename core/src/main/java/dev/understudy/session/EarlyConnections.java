@@ -14,7 +14,7 @@ import java.util.Set;
  */
 final class EarlyConnections {
     /** Early connections at a time that were not asked for yet. */
-    static final int MAX_EARLY = 64;
+    static final int MAX_EARLY = 8;
 
     /** Sessions that connect, for each that did not need its early connection. */
     private static final int FOR_ONE_IN_VAIN = 8;
